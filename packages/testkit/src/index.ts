@@ -8,3 +8,4 @@ export { findRedisBinary, spawnRedis, type RedisOptions, type SpawnedRedis } fro
 export { createRandom, type SeededRandom } from './seeded-random.ts';
 export { createProxy, type Proxy, type ProxyOptions } from './proxy.ts';
 export type { ProxyDirection, ProxyLink, StallOptions } from './proxy-link.ts';
+export { spawnServer, type LogLine, type ServerProcess, type ServerProcessOptions } from './server-process.ts';
