@@ -9,3 +9,5 @@ export { createRandom, type SeededRandom } from './seeded-random.ts';
 export { createProxy, type Proxy, type ProxyOptions } from './proxy.ts';
 export type { ProxyDirection, ProxyLink, StallOptions } from './proxy-link.ts';
 export { spawnServer, type LogLine, type ServerProcess, type ServerProcessOptions } from './server-process.ts';
+export { propertyRuns } from './property-runs.ts';
+export { serveFolder, type StaticServer, type StaticServerOptions } from './static-server.ts';
