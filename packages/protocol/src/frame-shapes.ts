@@ -37,6 +37,7 @@ export const SERVER_FRAME_SHAPES = {
     connection: 'id',
     instance: 'id',
     user: 'userOrNull',
+    expiresAt: 'timeOrNull?',
     time: 'time',
     limits: 'limits',
     heartbeatMs: 'count',

@@ -19,6 +19,8 @@ export interface WelcomeFrame {
   readonly instance: string;
   /** The user that this connection acts as; null when anonymous. */
   readonly user: UserId | null;
+  /** Ms since 1970 at which the token ends; absent or null when it does not. Refresh it with `auth` before that. */
+  readonly expiresAt?: number | null;
   /** The clock of Redis in ms since 1970. */
   readonly time: number;
   readonly limits: WelcomeLimits;
