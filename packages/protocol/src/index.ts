@@ -70,6 +70,7 @@ export {
   type NoticeKind,
   type ServerFrame,
   type SignalDeliveryFrame,
+  type SkipFrame,
   type WelcomeFrame,
   type WelcomeLimits,
 } from './server-frames.ts';

@@ -114,6 +114,16 @@ export interface GapFrame {
   readonly next: Cursor;
 }
 
+/**
+ * The entries up to this cursor hold nothing to deliver (a control entry whose gap was told already):
+ * the client's cursor moves, so that the count of the next message still fits.
+ */
+export interface SkipFrame {
+  readonly type: 'skip';
+  readonly room: RoomId;
+  readonly cursor: Cursor;
+}
+
 export interface ErrorFrame {
   readonly type: 'error';
   readonly code: string;
@@ -135,7 +145,7 @@ export interface NoticeFrame {
   readonly moveInMs?: number;
 }
 
-export type BatchedFrame = MessageFrame | AckFrame | NackFrame | GapFrame | LiveFrame;
+export type BatchedFrame = MessageFrame | AckFrame | NackFrame | GapFrame | SkipFrame | LiveFrame;
 
 /** Several frames in one, in order. */
 export interface BatchFrame {
@@ -154,6 +164,7 @@ export type ServerFrame =
   | NackFrame
   | SignalDeliveryFrame
   | GapFrame
+  | SkipFrame
   | ErrorFrame
   | NoticeFrame
   | BatchFrame
