@@ -17,11 +17,14 @@ export async function startInstances(say: (text: string) => void): Promise<DemoI
   const redis = await startRedis(say);
   const redisUrl = redis?.url ?? process.env['REDIS_URL'] ?? '';
   const servers: ServerProcess[] = [];
+  let isStopping = false;
   try {
     for (const name of NAMES) {
       const server = await spawnServer({ redisUrl, env: ENV });
       say(`instance ${name} is up (${server.instance}, process ${server.pid})`);
-      void server.exited.then(({ code, signal }) => say(`instance ${name} ended (${signal ?? `code ${code}`})`));
+      void server.exited.then(({ code, signal }) => {
+        if (!isStopping) say(`instance ${name} ended (${signal ?? `code ${code}`})`);
+      });
       servers.push(server);
     }
   } catch (error) {
@@ -32,7 +35,10 @@ export async function startInstances(say: (text: string) => void): Promise<DemoI
   return {
     list: servers.map(({ url }, index) => ({ name: NAMES[index]!, url })),
     ended: Promise.all(servers.map(({ exited }) => exited)).then(() => 'both instances ended'),
-    stop: () => stopAll(servers, redis),
+    stop() {
+      isStopping = true;
+      return stopAll(servers, redis);
+    },
   };
 }
 
