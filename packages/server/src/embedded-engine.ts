@@ -6,6 +6,7 @@ import { createEmbeddedControls, type EmbeddedControls } from './embedded/contro
 import { Broker, type BrokerOptions } from './embedded/broker.ts';
 import type { Engine, EngineHealth } from './engine.ts';
 import { MemoryLiveFeed } from './feed/memory-live-feed.ts';
+import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { MemoryMessageLog } from './log/memory-message-log.ts';
 import { createRetentionResolver, DEFAULT_RETENTION, type RetentionRule } from './log/retention.ts';
@@ -53,8 +54,6 @@ export function embeddedControlsOf(broker: EmbeddedBroker): EmbeddedControls {
   if (inner === undefined) throw new TypeError('not an embedded broker');
   return createEmbeddedControls(inner);
 }
-
-export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;
 
 type Parts = (onChange: () => void) => { readonly log: MemoryMessageLog; readonly feed: MemoryLiveFeed };
 

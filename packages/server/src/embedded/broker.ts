@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { appendRaw, type RawAppend, type RawAppended } from './append.ts';
-import { emptyRoom, expire, type RoomState } from './room-store.ts';
+import { copyRoom, emptyRoom, expire, type RoomState } from './room-store.ts';
 
 export interface BrokerOptions {
   /** Ms since 1970. @defaultValue Date.now */
@@ -89,10 +89,12 @@ export class Broker {
 
   append(name: string, input: RawAppend): RawAppended {
     this.guard();
-    if (this.faults.refusesWrites) throw new BrokerError('refused');
-    const room = this.room(name);
+    // While writes are refused a repeat is still answered: that takes no write.
+    const room = this.faults.refusesWrites ? copyRoom(this.room(name)) : this.room(name);
     const appended = appendRaw(room, input);
-    if (appended === null) throw new BrokerError('refused');
+    if (appended === null || (this.faults.refusesWrites && appended.announcement !== null)) {
+      throw new BrokerError('refused');
+    }
     this.rooms.set(name, room);
     if (appended.announcement !== null) this.#announce(name, appended.announcement);
     if (this.faults.lostReplies > 0) {

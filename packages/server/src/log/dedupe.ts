@@ -15,6 +15,9 @@ export const dedupeField = (kind: EntryKind, user: UserId | null, messageId: Mes
 export const contentHash = (kind: EntryKind, event: string, data: string): string =>
   createHash('sha1').update(`${kind} ${event}\n${data}`).digest('base64url').slice(0, 8);
 
+/** The longest that a client may be away and still know for certain what became of what it sent. */
+export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;
+
 /**
  * How long after its start a dedupe hash takes records before the two rotate. An eighth longer than
  * the window, because `firstSentAt` is counted by a client from a clock that it read over the network.

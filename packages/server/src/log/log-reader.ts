@@ -26,10 +26,8 @@ import { decodeEntry, type RawEntry } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
 import { LogError, type Gap, type LogPage, type ReadOptions } from './message-log.ts';
-import type { Retention } from './retention.ts';
+import { positionLifetimeOf, type Retention } from './retention.ts';
 
-/** How long a room's position outlives its last append or join, where its entries do not outlive that. */
-export const POSITION_LIFETIME_MS = 30 * 86_400_000;
 const MAX_LIMIT = 500;
 /** Entries looked at to rebuild a position that is missing; enough for a few foreign ones at the end. */
 const REBUILD_COUNT = 16;
@@ -114,20 +112,21 @@ export class LogReader {
     recent: readonly Cursor[],
   ): Promise<Gap | null> {
     const nowMs = this.#source.now();
+    const retention = this.#retentionOf(room);
+    const positionLifetimeMs = positionLifetimeOf(retention);
     switch (meeting.kind) {
       case 'continuous':
         return null;
       case 'nothing':
-        return replacedGap(cursor, { fork: null, start: ZERO_CURSOR, nowMs, positionLifetimeMs: POSITION_LIFETIME_MS });
+        return replacedGap(cursor, { fork: null, start: ZERO_CURSOR, nowMs, positionLifetimeMs });
       case 'hole': {
         const facts = await this.#source.inspectHole(room, cursor.id);
-        const retention = this.#retentionOf(room);
         return holeGap(cursor, meeting.until, { ...facts, position: position ?? meeting.until, retention, nowMs });
       }
       case 'replaced': {
         const fork = await this.#findFork(room, forkCandidates(cursor, meeting.until, recent), position);
         const start = fork ?? (await this.startCursor(room, 'all'));
-        return replacedGap(cursor, { fork, start, nowMs, positionLifetimeMs: POSITION_LIFETIME_MS });
+        return replacedGap(cursor, { fork, start, nowMs, positionLifetimeMs });
       }
     }
   }

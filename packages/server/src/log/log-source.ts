@@ -38,6 +38,11 @@ export type EngineEvent =
   /** A reply of Redis that has not the shape of its command. */
   | { readonly name: 'bad-reply'; readonly command: string }
   | { readonly name: 'connection-error'; readonly connection: 'command' | 'subscriber'; readonly message: string }
-  | { readonly name: 'canary-overdue' };
+  /** The subscriber was open but heard nothing; both connections are replaced. */
+  | { readonly name: 'canary-overdue' }
+  /** A subscription could not be renewed; it is tried again every second. */
+  | { readonly name: 'resubscribe-failed'; readonly room: RoomId }
+  /** A fault of ours while an announcement was handled. */
+  | { readonly name: 'handler-failed'; readonly message: string };
 
 export type EngineObserver = (event: EngineEvent) => void;

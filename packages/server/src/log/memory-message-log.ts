@@ -4,7 +4,7 @@ import { BrokerError, type Broker } from '../embedded/broker.ts';
 import { compareRawIds, indexAfter } from '../embedded/room-store.ts';
 import { toAppendInput } from './append-input.ts';
 import { rotationOf } from './dedupe.ts';
-import { LogReader, POSITION_LIFETIME_MS } from './log-reader.ts';
+import { LogReader } from './log-reader.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
 import {
   LogError,
@@ -14,7 +14,7 @@ import {
   type MessageLog,
   type ReadOptions,
 } from './message-log.ts';
-import type { Retention } from './retention.ts';
+import { positionLifetimeOf, type Retention } from './retention.ts';
 
 export interface MemoryMessageLogOptions {
   readonly broker: Broker;
@@ -29,22 +29,22 @@ export class MemoryMessageLog implements MessageLog {
 
   constructor(options: MemoryMessageLogOptions) {
     this.#options = options;
-    this.#reader = new LogReader({ ...options, source: createMemorySource(options.broker) });
+    this.#reader = new LogReader({ ...options, source: createMemorySource(options) });
   }
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
     const { broker, retentionOf, dedupeMs } = this.#options;
-    const { count, ageMs } = retentionOf(room);
+    const retention = retentionOf(room);
     const appended = await answer(() =>
       broker.append(room, {
         messages: messages.map(toAppendInput),
         nowMs: broker.now(),
         sealKey: broker.sealKey,
-        maxCount: count,
-        ageMs,
+        maxCount: retention.count,
+        ageMs: retention.ageMs,
         windowMs: dedupeMs,
         rotateMs: rotationOf(dedupeMs),
-        positionMs: Math.max(POSITION_LIFETIME_MS, ageMs ?? 0),
+        positionMs: positionLifetimeOf(retention),
       }),
     );
     return appended.outcomes as readonly AppendOutcome[];
@@ -77,7 +77,7 @@ async function answer<T>(ask: () => T): Promise<T> {
   }
 }
 
-function createMemorySource(broker: Broker): LogSource {
+function createMemorySource({ broker, retentionOf }: MemoryMessageLogOptions): LogSource {
   const ask = <T>(read: () => T): Promise<T> =>
     answer(() => {
       broker.guard();
@@ -111,7 +111,7 @@ function createMemorySource(broker: Broker): LogSource {
       ask(() =>
         names.map((name) => {
           const room = broker.room(name);
-          if (room.position !== null) room.positionExpiresAt = broker.now() + POSITION_LIFETIME_MS;
+          if (room.position !== null) room.positionExpiresAt = broker.now() + positionLifetimeOf(retentionOf(name));
           return room.position;
         }),
       ),

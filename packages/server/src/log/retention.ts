@@ -25,6 +25,11 @@ const DEFAULT: Retention = { count: 10_000, ageMs: 7 * DAY_MS };
 /** `*=10000/7d`: the last ten thousand messages of a week. */
 export const DEFAULT_RETENTION: readonly RetentionRule[] = [{ pattern: '*', ...DEFAULT }];
 
+/** How long a room's position outlives its last append or join; never shorter than its entries live. */
+export const POSITION_LIFETIME_MS = 30 * DAY_MS;
+
+export const positionLifetimeOf = ({ ageMs }: Retention): number => Math.max(POSITION_LIFETIME_MS, ageMs ?? 0);
+
 /**
  * Reads a list such as `chat:*=10000/7d,*=1000/24h`: pattern, count, and an optional age in `ms`, `s`, `m`, `h` or `d`.
  *
