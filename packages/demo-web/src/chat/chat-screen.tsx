@@ -1,12 +1,7 @@
-/** The chat itself: wires client, rooms, outbox and line together, and lays them out. */
-import { useEffect, useMemo, useState } from 'react';
-import type { Instance } from '../config.ts';
+/** The chat on the page: rooms to the left, the conversation, the drawer to the right; sheets on a phone. */
+import { useEffect } from 'react';
 import { Banner } from '../line/banner.tsx';
 import { BreakItDrawer } from '../line/break-it-drawer.tsx';
-import { createLine } from '../line/breakable-socket.ts';
-import { createRoute } from '../line/route.ts';
-import { useBlocked } from '../line/use-blocked.ts';
-import { useLineActions } from '../line/use-line-actions.ts';
 import { useDisclosure } from '../theme/use-disclosure.ts';
 import { useIsWide } from '../theme/use-wide.ts';
 import { Composer } from './composer.tsx';
@@ -15,67 +10,30 @@ import { RoomHeader } from './room-header.tsx';
 import { roomTitle } from './room-names.ts';
 import { Side } from './side.tsx';
 import { typingWords } from './typing.ts';
-import { useDrafts } from './use-drafts.ts';
-import { RoomFeed, type RoomListener } from './use-room.ts';
-import { useRooms } from './use-rooms.ts';
-import { useRowActions } from './use-row-actions.ts';
-import { useSession } from './use-session.ts';
-import { useTellTyping, useTyping } from './use-typing.ts';
+import { useChat, type ChatOptions } from './use-chat.ts';
+import { RoomFeed } from './use-room.ts';
 
-interface Props {
-  readonly user: string;
-  readonly instances: readonly Instance[];
-  readonly wishedInstance: string | null;
-  readonly wishedRoom: string | null;
+interface Props extends ChatOptions {
   readonly onChangeName: () => void;
 }
 
-export function ChatScreen({ user, instances, wishedInstance, wishedRoom, onChangeName }: Props) {
-  const [line] = useState(() => createLine());
-  const [route] = useState(() => createRoute(instances, wishedInstance));
-  const isBlocked = useBlocked(line);
-  const { rooms, listener, onOutbox, onConnection, enter, close, dismiss } = useRooms(user, wishedRoom);
-  const [session, now] = useSession({ user, line, route, onOutbox, onConnection });
+export function ChatScreen({ onChangeName, ...options }: Props) {
+  const chat = useChat(options);
+  const { now, rooms, lineActions } = chat;
   const { client } = now;
-  const { typists, onTyping } = useTyping();
   const { active } = rooms;
   const view = rooms.byName[active];
-  const actions = useLineActions(line, route, client, active, session.note);
-  const drafts = useDrafts(active);
-  const rowActions = useRowActions(client, active, dismiss, drafts.add);
-  const tellTyping = useTellTyping(client, active);
   const nav = useDisclosure();
   const drawer = useDisclosure();
   const isNavSheet = !useIsWide() && nav.isOpen;
-
-  const unreadElsewhere = rooms.order.reduce((sum, room) => sum + (rooms.byName[room]?.unread ?? 0), 0);
-  useTitle(active, unreadElsewhere);
-
-  const roomListener = useMemo<RoomListener>(
-    () => ({
-      ...listener,
-      onMessage(room, message) {
-        listener.onMessage(room, message);
-        if (message.sender !== null) onTyping(room, message.sender, false);
-      },
-      onSignal(room, { event, sender, data }) {
-        if (event !== 'typing' || sender === null || sender === user) return;
-        onTyping(room, sender, Object(data).isTyping === true);
-      },
-    }),
-    [listener, onTyping, user],
-  );
-
-  const send = (body: string): void => {
-    // Refusals come as events of the outbox and are shown on the message.
-    client
-      ?.room(active)
-      .publish('text', { body })
-      .catch(() => {});
-    drafts.set('');
-  };
-  const writing = typists.filter((typist) => typist.room === active).map((typist) => typist.name);
+  const unread = rooms.order.reduce((sum, room) => sum + (rooms.byName[room]?.unread ?? 0), 0);
+  useTitle(active, unread);
   if (view === undefined) return null;
+
+  const enter = (room: string): void => {
+    chat.enter(room);
+    if (isNavSheet) nav.close();
+  };
   return (
     <>
       <a className="skip-link" href="#composer">
@@ -83,15 +41,13 @@ export function ChatScreen({ user, instances, wishedInstance, wishedRoom, onChan
       </a>
       <div className="app" data-nav={isNavSheet ? 'open' : 'closed'} data-drawer={drawer.isOpen ? 'open' : 'closed'}>
         {client !== null &&
-          rooms.order.map((room) => <RoomFeed key={room} client={client} name={room} listener={roomListener} />)}
+          rooms.order.map((room) => <RoomFeed key={room} client={client} name={room} listener={chat.listener} />)}
         <Side
           rooms={rooms}
-          user={user}
-          onEnter={(room) => {
-            enter(room);
-            if (isNavSheet) nav.close();
-          }}
-          onLeave={close}
+          user={options.user}
+          isSheet={isNavSheet}
+          onEnter={enter}
+          onLeave={chat.leave}
           onChangeName={onChangeName}
           onClose={nav.close}
         />
@@ -103,7 +59,7 @@ export function ChatScreen({ user, instances, wishedInstance, wishedRoom, onChan
             room={active}
             instanceName={now.instanceName}
             instance={now.instance}
-            unreadElsewhere={unreadElsewhere}
+            unreadElsewhere={unread}
             isNavOpen={isNavSheet}
             isDrawerOpen={drawer.isOpen}
             navOpener={nav.opener}
@@ -112,30 +68,31 @@ export function ChatScreen({ user, instances, wishedInstance, wishedRoom, onChan
             onDrawer={drawer.toggle}
           />
           <div className="strip" data-state={now.state} aria-hidden="true" />
-          <Banner line={now} room={view.status} caughtUp={rooms.caughtUp} onRetry={actions.retry} />
-          <MessageList room={active} view={view} actions={rowActions} />
+          <Banner line={now} room={view.status} caughtUp={rooms.caughtUp} onRetry={lineActions.retry} />
+          <MessageList key={active} room={active} view={view} actions={chat.rowActions} />
           <div className="foot">
-            <p className="typing" data-testid="typing" aria-live="off">
-              {typingWords(writing)}
+            <p className="typing" data-testid="typing">
+              {typingWords(chat.writing)}
             </p>
+            {!now.isStorageSafe && (
+              <p className="storage-note" data-testid="storage-note">
+                This browser keeps nothing for this page: what is not sent yet ends with the tab.
+              </p>
+            )}
             <Composer
               room={active}
-              draft={drafts.draft}
-              hint={now.state === 'offline' ? 'Kept on this device until you are back.' : null}
+              draft={chat.draft}
               isDisabled={client === null || view.status === 'denied'}
-              onDraft={(text) => {
-                drafts.set(text);
-                tellTyping(text);
-              }}
-              onSend={send}
+              onDraft={chat.write}
+              onSend={chat.send}
             />
           </div>
         </main>
         {drawer.isOpen && (
           <BreakItDrawer
-            actions={actions}
-            isBlocked={isBlocked}
-            otherName={route.other?.name ?? null}
+            actions={lineActions}
+            isBlocked={chat.isBlocked}
+            otherName={chat.otherName}
             waiting={now.waiting}
             log={now.log}
             proof={view.conversation}

@@ -5,7 +5,6 @@ import { roomTitle } from './room-names.ts';
 interface Props {
   readonly room: string;
   readonly draft: string;
-  readonly hint: string | null;
   readonly isDisabled: boolean;
   readonly onDraft: (text: string) => void;
   readonly onSend: (text: string) => void;
@@ -13,7 +12,7 @@ interface Props {
 
 const MAX_LENGTH = 8_000;
 
-export function Composer({ room, draft, hint, isDisabled, onDraft, onSend }: Props) {
+export function Composer({ room, draft, isDisabled, onDraft, onSend }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const label = `Message to ${roomTitle(room)}`;
   // As high as its text, up to the limit in the style sheet.
@@ -38,11 +37,6 @@ export function Composer({ room, draft, hint, isDisabled, onDraft, onSend }: Pro
 
   return (
     <form className="composer" onSubmit={submit} data-testid="composer">
-      {hint !== null && (
-        <p className="composer-hint" id="composer-hint" data-testid="composer-hint">
-          {hint}
-        </p>
-      )}
       <div className="composer-field">
         <textarea
           ref={field}
@@ -52,7 +46,6 @@ export function Composer({ room, draft, hint, isDisabled, onDraft, onSend }: Pro
           maxLength={MAX_LENGTH}
           placeholder={label}
           aria-label={label}
-          aria-describedby={hint === null ? undefined : 'composer-hint'}
           enterKeyHint="send"
           dir="auto"
           disabled={isDisabled}

@@ -1,5 +1,5 @@
 /** The conversation: a log for screen readers, a line with knots for the eye. */
-import { useEffect, useMemo, useState } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import { rowsOf } from './conversation.ts';
 import { GapRow } from './gap-row.tsx';
 import { MessageRow, type RowActions } from './message-row.tsx';
@@ -15,10 +15,11 @@ interface Props {
   readonly actions: RowActions;
 }
 
-export function MessageList({ room, view, actions }: Props) {
+/** Memoised: writing in the field below must not go through a thousand rows. */
+export const MessageList = memo(function MessageList({ room, view, actions }: Props) {
   const { conversation, status, newAfter } = view;
   const items = useMemo(() => timelineOf(rowsOf(conversation), newAfter), [conversation, newAfter]);
-  const { scroller, content, isAtEnd, toEnd } = useStickToEnd(room);
+  const { scroller, content, isAtEnd, toEnd } = useStickToEnd();
   const today = useToday();
   const below = useNewBelow(isAtEnd, conversation.received);
   useToEndOnOwn(conversation.pending.at(-1)?.key, toEnd);
@@ -53,7 +54,7 @@ export function MessageList({ room, view, actions }: Props) {
       )}
     </div>
   );
-}
+});
 
 function Item({ item, today, actions }: { item: TimelineItem; today: number; actions: RowActions }) {
   switch (item.kind) {

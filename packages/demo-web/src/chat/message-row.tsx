@@ -37,19 +37,19 @@ export const MessageRow = memo(function MessageRow({ row, isFollowUp, actions }:
         {isFollowUp ? '' : initialOf(name)}
       </span>
       <div className="message-content">
-        <p className={isFollowUp ? 'visually-hidden' : 'message-sender'} data-testid="message-sender">
-          {row.isOwn ? `${name} (you)` : name}
+        <p className={isFollowUp ? 'visually-hidden' : 'message-head'}>
+          <span className="message-sender" data-testid="message-sender">
+            {row.isOwn ? `${name} (you)` : name}
+          </span>{' '}
+          <time dateTime={new Date(row.at).toISOString()} data-testid="message-time">
+            {timeLabel(row.at)}
+          </time>
         </p>
         <div className="message-line">
           <p className="message-body" data-testid="message-body" dir="auto">
             {row.body}
           </p>
-          <span className="message-meta">
-            <time dateTime={new Date(row.at).toISOString()} data-testid="message-time">
-              {timeLabel(row.at)}
-            </time>
-            {row.isOwn && <Mark state={row.state} />}
-          </span>
+          {row.isOwn && <Mark state={row.state} />}
         </div>
         <Outcome row={row} actions={actions} />
       </div>

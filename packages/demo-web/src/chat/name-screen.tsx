@@ -27,7 +27,7 @@ export function NameScreen({ known, onChosen }: Props) {
           Cut the connection, switch the server, close the tab: what you write arrives once, in order, and if something
           is missing you are told.
         </p>
-        <form onSubmit={submit}>
+        <form className="welcome-step" onSubmit={submit}>
           <label htmlFor="name">Your name</label>
           <div className="welcome-field">
             <input

@@ -72,7 +72,7 @@ export function createSession({ user, line, route, onOutbox, onConnection }: Ses
 
   const watchConnection = (client: ChatClient): (() => void) =>
     client.on('state', ({ current, reason, retryInMs }) => {
-      if (current === 'connected') route.connected();
+      if (current === 'connected') route.stay();
       const now = Date.now();
       const { instance } = client;
       const instanceName = route.current.name;
@@ -133,6 +133,7 @@ export function createSession({ user, line, route, onOutbox, onConnection }: Ses
       return () => {
         for (const off of offs) off();
         show({ client: null, state: 'idle', reason: null, retryAt: null, instance: null, waiting: 0 });
+        route.stay();
         void client.close();
       };
     },

@@ -43,20 +43,22 @@ export function gapWords({ reason, missed }: Pick<GapRow, 'reason' | 'missed'>):
 }
 
 /** Why a message was not stored, by error code. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  forbidden: 'You may not write in this room.',
-  message_too_large: 'It is too long for this server.',
-  bad_data: 'The server did not accept what it holds.',
-  message_id_conflict: 'Another message with the same ID was stored before.',
-  outbox_full: 'Too many messages are waiting on this device.',
-  poison: 'It broke the connection three times, so it was given up.',
-  aborted: 'It was withdrawn before it was sent.',
-  closed: 'The chat was closed before it was sent.',
-};
+const REFUSALS = new Map(
+  Object.entries({
+    forbidden: 'You may not write in this room.',
+    message_too_large: 'It is too long for this server.',
+    bad_data: 'The server did not accept what it holds.',
+    message_id_conflict: 'Another message with the same ID was stored before.',
+    outbox_full: 'Too many messages are waiting on this device.',
+    poison: 'It broke the connection three times, so it was given up.',
+    aborted: 'It was withdrawn before it was sent.',
+    closed: 'The chat was closed before it was sent.',
+  }),
+);
 
 export const refusalWords = (code: string | null): Words => ({
   title: 'Not stored',
-  detail: REFUSALS[code ?? ''] ?? `The server refused it${code === null ? '' : ` (${code})`}.`,
+  detail: REFUSALS.get(code ?? '') ?? `The server refused it${code === null ? '' : ` (${code})`}.`,
 });
 
 export const UNKNOWN_WORDS: Words = {

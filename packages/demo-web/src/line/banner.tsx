@@ -28,18 +28,20 @@ export function Banner({ line, room, caughtUp, onRetry }: Props) {
       data-connection={line.state}
       data-reason={line.reason ?? undefined}
     >
-      <output className="banner-words">
-        {words !== null && (
-          <span>
-            <strong>{words.title}</strong> {words.detail}
+      <div className="banner-text">
+        <output>
+          {words !== null && (
+            <>
+              <strong>{words.title}</strong> {words.detail}
+            </>
+          )}
+        </output>
+        {isCounting && (
+          <span className="banner-count" data-testid="countdown" aria-hidden="true">
+            {seconds === 0 ? 'Trying now…' : `Next try in ${seconds} s.`}
           </span>
         )}
-      </output>
-      {isCounting && (
-        <span className="banner-count" data-testid="countdown" aria-hidden="true">
-          {seconds === 0 ? 'Trying now…' : `Next try in ${seconds} s`}
-        </span>
-      )}
+      </div>
       {words?.canRetry === true && (
         <button type="button" className="banner-button" data-testid="retry-now" onClick={onRetry}>
           Retry now

@@ -5,10 +5,10 @@
 import type { Instance } from '../config.ts';
 
 export interface Route {
-  /** The instance to dial now. Asking twice without `connected` in between means the last one failed. */
+  /** The instance to dial now. Asking again without `stay` in between means that the last one failed. */
   readonly url: () => string;
-  /** Call on each connection: the instance that answered is where the tab stays. */
-  readonly connected: () => void;
+  /** The tab stays where it is: to be called on each connection, and when the dialling itself was given up. */
+  readonly stay: () => void;
   readonly moveTo: (name: string) => void;
   readonly current: Instance;
   /** The instance that `move` would go to; null with only one. */
@@ -30,7 +30,7 @@ export function createRoute(instances: readonly Instance[], preferred: string | 
       isTried = true;
       return at(index).url;
     },
-    connected() {
+    stay() {
       isTried = false;
     },
     moveTo(name) {

@@ -11,18 +11,20 @@ export interface Disclosure {
 export function useDisclosure(): Disclosure {
   const [isOpen, setIsOpen] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
-  const close = useCallback(() => {
-    setIsOpen(false);
-    opener.current?.focus();
-  }, []);
+  const close = useCallback(() => setIsOpen(false), []);
   const toggle = useCallback(() => setIsOpen((before) => !before), []);
   useEffect(() => {
     if (!isOpen) return undefined;
+    const back = opener.current;
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.key === 'Escape' && !event.isComposing) close();
     };
     document.addEventListener('keydown', onKeyDown);
-    return () => document.removeEventListener('keydown', onKeyDown);
+    return () => {
+      document.removeEventListener('keydown', onKeyDown);
+      // After the page has closed it: until then the opener may lie in a part that takes no focus.
+      back?.focus();
+    };
   }, [isOpen, close]);
   return { isOpen, opener, toggle, close };
 }
