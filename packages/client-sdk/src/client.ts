@@ -2,7 +2,14 @@
  * The composition root: the only file that knows connection, outbox and rooms. It hands frames from one to
  * the others and holds no state of its own beyond who and where we are.
  */
-import { isRoomId, MAX_HELLO_JOINS, type JoinRequest, type ServerFrame, type WelcomeFrame } from '@holdline/protocol';
+import {
+  isRoomId,
+  MAX_HELLO_JOINS,
+  type ClientFrame,
+  type JoinRequest,
+  type ServerFrame,
+  type WelcomeFrame,
+} from '@holdline/protocol';
 import type {
   Client,
   ClientEvents,
