@@ -2,14 +2,7 @@
  * The composition root: the only file that knows connection, outbox and rooms. It hands frames from one to
  * the others and holds no state of its own beyond who and where we are.
  */
-import {
-  isRoomId,
-  MAX_HELLO_JOINS,
-  type ClientFrame,
-  type JoinRequest,
-  type ServerFrame,
-  type WelcomeFrame,
-} from '@holdline/protocol';
+import { isRoomId, MAX_HELLO_JOINS, type JoinRequest, type ServerFrame, type WelcomeFrame } from '@holdline/protocol';
 import type {
   Client,
   ClientEvents,
@@ -17,7 +10,6 @@ import type {
   ConnectionState,
   ConnectionStateEvent,
   Off,
-  PublishResult,
   Room,
   RoomOptions,
 } from './api.ts';
@@ -54,35 +46,31 @@ export function createClientWith<Rooms>(options: ClientOptions, ports: Connectio
 
 /** Its methods beyond `Client` are what the three parts may ask and tell. */
 class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
+  readonly connection: Connection;
   readonly outbox: MessageOutbox;
+  instance: string | null = null;
   readonly #emitter: Emitter<ClientEvents>;
-  readonly #connection: Connection;
   readonly #ports: ConnectionPorts;
   readonly #rooms = new Map<string, RoomHandle>();
   #unlisten: (() => void) | undefined;
   #connecting: Deferred<void> | undefined;
   #user: string | null | undefined;
-  #instance: string | null = null;
 
   constructor(options: ResolvedOptions, ports: ConnectionPorts) {
     this.#ports = ports;
     this.#user = options.user;
     // What the error handler itself throws must not come back to it.
     this.#emitter = new Emitter((error, event) => (event === 'error' ? logError(error) : this.report(error)));
-    this.#connection = new Connection(options, ports, this);
+    this.connection = new Connection(options, ports, this);
     this.outbox = new MessageOutbox({ ...options, ...options.outbox, store: this.#storeOf(options) }, this);
   }
 
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.connection.state;
   }
 
   get user(): string | null {
     return this.#user ?? null;
-  }
-
-  get instance(): string | null {
-    return this.#instance;
   }
 
   on<E extends keyof ClientEvents>(event: E, handler: (event: ClientEvents[E]) => void): Off {
@@ -94,7 +82,7 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
     if (refusal || this.state === 'connected') return refusal ?? Promise.resolve();
     this.#connecting ??= createDeferred();
     const { promise } = this.#connecting;
-    this.#connection.start();
+    this.connection.start();
     return promise;
   }
 
@@ -105,7 +93,7 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
       await new Promise<void>((resolve) => clock.setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
-    this.#connection.close();
+    this.connection.close();
     for (const room of this.#rooms.values()) room.leave(closed());
     await this.outbox.close();
   }
@@ -119,26 +107,6 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
 
   get clock(): Clock {
     return this.#ports.clock;
-  }
-
-  isConnected(): boolean {
-    return this.state === 'connected';
-  }
-
-  send(frame: ClientFrame): void {
-    this.#connection.send(frame);
-  }
-
-  serverNow(): number {
-    return this.#connection.serverNow();
-  }
-
-  hasInFlight(): boolean {
-    return this.outbox.hasInFlight();
-  }
-
-  publish(...args: Parameters<RoomHooks['publish']>): Promise<PublishResult> {
-    return this.outbox.publish(...args);
   }
 
   up({ user, limits }: WelcomeFrame): void {
@@ -157,10 +125,10 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
       // On its way out, or to sleep: others may take over.
       if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
       this.outbox.resume();
-      this.#connection.hear(hint);
+      this.connection.hear(hint);
     });
     this.outbox.start();
-    if (this.state === 'idle') this.#connection.start();
+    if (this.state === 'idle') this.connection.start();
     return undefined;
   }
 
@@ -191,7 +159,7 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
   admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
     this.#user ??= user;
     if (this.#user !== user) return new HoldlineError('user_changed');
-    this.#instance = instance;
+    this.instance = instance;
     return undefined;
   }
 
@@ -215,7 +183,7 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
   changed(event: ConnectionStateEvent): void {
     const { current, error } = event;
     if (current === 'connected') this.#connecting?.resolve();
-    else this.#instance = null;
+    else this.instance = null;
     if (current === 'failed' || current === 'closed') {
       this.#connecting?.reject(error ?? closed());
       for (const room of this.#rooms.values()) room.fail(error ?? closed());

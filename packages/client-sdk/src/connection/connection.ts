@@ -17,22 +17,22 @@ import {
   type WelcomeFrame,
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
-import type { ConnectionStateEvent, StateReason } from '../api.ts';
+import type { ConnectionStateEvent, Outbox, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { byteLength } from '../binary.ts';
 import type { Clock } from '../clock.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import { afterLoss, INITIAL, transition, type ConnectionSnapshot, type SimpleEvent } from './connection-state.ts';
-import { look, lookEveryMs } from './heartbeat.ts';
+import { look } from './heartbeat.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
 /** How long the other end may take to answer when there is reason to doubt that it is there. */
 const PROBE_MS = 2_500;
 /** The browser says that there is no network; it may be wrong. */
 const OFFLINE_RETRY_MS = 30_000;
-/** A token is renewed this long before its end, or a fifth of its remaining life when that is shorter. */
-const RENEW_BEFORE_MS = 60_000;
+/** A token is renewed when this part of its remaining life is over. */
+const RENEW_AT = 0.8;
 const RENEW_AGAIN_MS = 2_000;
 
 /** A hello stays below this while the limit of the server is not known. */
@@ -57,13 +57,13 @@ export interface ConnectionHooks {
   receive(frame: ServerFrame): void;
   changed(event: ConnectionStateEvent): void;
   report(error: HoldlineError): void;
-  /** Do publishes wait for their answer? */
-  hasInFlight(): boolean;
+  readonly outbox: Pick<Outbox, 'items'>;
 }
 
 type Timer = 'phase' | 'look' | 'probe' | 'move' | 'renew';
 
-const passing = (code: ErrorCode): HoldlineError => new HoldlineError(code, { retry: 'backoff' });
+const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
+  new HoldlineError(code, { retry: 'backoff', cause });
 
 export class Connection {
   readonly #options: ResolvedOptions;
@@ -196,7 +196,7 @@ export class Connection {
       socket.onerror = () => undefined;
       this.#socket = socket;
     });
-    const fail = this.#fenced((cause: unknown) => this.#lose(new HoldlineError(code, { retry: 'backoff', cause })));
+    const fail = this.#fenced((cause: unknown) => this.#lose(passing(code, cause)));
     await this.#token().then(open).catch(fail);
   }
 
@@ -272,7 +272,7 @@ export class Connection {
   }
 
   #ended(closeCode: number): void {
-    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.hasInFlight();
+    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
     const code = { backoff: 'lost', never: 'forbidden', 'after-auth': 'unauthorized' }[retry];
     this.#lose(new HoldlineError(code, { retry, detail: { closeCode } }));
@@ -292,7 +292,7 @@ export class Connection {
 
   /** One look at the link, and the appointment for the next. */
   #lookAgain(heartbeatMs: number): void {
-    this.#after('look', lookEveryMs(heartbeatMs), () => {
+    this.#after('look', heartbeatMs / 2, () => {
       const nowMs = this.#ports.clock.monotonic();
       const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, heartbeatMs);
       if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
@@ -303,8 +303,7 @@ export class Connection {
 
   #renewBefore(expiresAt: number | null | undefined): void {
     if (!expiresAt || typeof this.#options.auth !== 'function') return;
-    const leftMs = expiresAt - this.serverNow();
-    this.#renewIn(leftMs - Math.min(RENEW_BEFORE_MS, leftMs / 5));
+    this.#renewIn((expiresAt - this.serverNow()) * RENEW_AT);
   }
 
   /** Not at once: an application that keeps handing out an old token, or none, must not be asked without pause. */
@@ -315,7 +314,7 @@ export class Connection {
   async #renew(): Promise<void> {
     const send = this.#fenced((token: string | undefined) => this.#write({ type: 'auth', token } as AuthFrame));
     const again = this.#fenced((cause: unknown) => {
-      this.#hooks.report(new HoldlineError('auth_failed', { retry: 'backoff', cause }));
+      this.#hooks.report(passing('auth_failed', cause));
       this.#renewIn(0);
     });
     await this.#token().then(send).catch(again);

@@ -4,11 +4,13 @@
  * longer than that finds its link dead, too, and connects anew. Serves G7.5.
  */
 
-/** Looks are taken twice in a heartbeat. */
-export const lookEveryMs = (heartbeatMs: number): number => heartbeatMs / 2;
-
-/** Both times: how long ago the last frame came in, or went out. */
+/**
+ * Looks are taken twice in a heartbeat.
+ *
+ * @param silentMs how long ago the last frame came in
+ * @param unsentMs how long ago the last one went out
+ */
 export function look(silentMs: number, unsentMs: number, heartbeatMs: number): 'fine' | 'ping' | 'dead' {
   if (silentMs >= 2 * heartbeatMs) return 'dead';
-  return unsentMs >= lookEveryMs(heartbeatMs) ? 'ping' : 'fine';
+  return unsentMs >= heartbeatMs / 2 ? 'ping' : 'fine';
 }

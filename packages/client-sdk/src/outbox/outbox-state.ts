@@ -50,6 +50,12 @@ export interface OutboxActions<I extends Item> {
   rest(room: string): void;
 }
 
+/** 0 stands for never. */
+const stamped = (record: OutboxRecord, firstSentAt: number): OutboxRecord => ({
+  ...record,
+  frame: { ...record.frame, firstSentAt },
+});
+
 export class OutboxState<I extends Item> {
   readonly items: I[] = [];
   line: Line | undefined;
@@ -84,7 +90,7 @@ export class OutboxState<I extends Item> {
   opened(line: Line): void {
     this.line = line;
     // What was to be sent and was not has no age yet.
-    for (const item of this.items) if (!item.wasSent) item.record = { ...item.record, firstSentAt: undefined };
+    for (const item of this.items) if (!item.wasSent) item.record = stamped(item.record, 0);
     this.#pump();
   }
 
@@ -110,7 +116,7 @@ export class OutboxState<I extends Item> {
   }
 
   answered(item: I, retry: RetryVerdict, outcome: StoredOutcome): void {
-    const { room } = item.record;
+    const { room } = item.record.frame;
     item.unanswered -= 1;
     if (retry === 'never') {
       item.isRefused = false;
@@ -121,7 +127,7 @@ export class OutboxState<I extends Item> {
       this.#resting.add(room);
       this.#actions.rest(room);
       const after = this.items.slice(this.items.indexOf(item));
-      this.#queue(after.filter(({ record, phase }) => record.room === room && phase === 'sent'));
+      this.#queue(after.filter(({ record, phase }) => record.frame.room === room && phase === 'sent'));
     }
   }
 
@@ -162,13 +168,14 @@ export class OutboxState<I extends Item> {
     let free = (isCautious ? 1 : line.maxInFlight) - this.#flying().length;
     for (const item of items) {
       const { record, phase, wasSent } = item;
+      const { room, firstSentAt } = record.frame;
       if (phase === 'queued' && item.bytes > line.maxFrameBytes) return this.end(item, { code: 'message_too_large' });
-      if (phase === 'queued' && !record.firstSentAt) {
-        Object.assign(item, { phase: 'held', record: { ...record, firstSentAt: actions.now() } });
+      if (phase === 'queued' && !firstSentAt) {
+        Object.assign(item, { phase: 'held', record: stamped(record, actions.now()) });
         actions.save(item);
       }
-      if (item.phase === 'held') closed.add(record.room);
-      if (item.phase !== 'queued' || free <= 0 || closed.has(record.room)) continue;
+      if (item.phase === 'held') closed.add(room);
+      if (item.phase !== 'queued' || free <= 0 || closed.has(room)) continue;
       free -= 1;
       Object.assign(item, { phase: 'sent', wasSent: true, isRefused: false, unanswered: item.unanswered + 1 });
       actions.send(item, wasSent);

@@ -13,11 +13,10 @@ import {
   type PublishFrame,
   type RoomId,
   type StreamId,
-  type WithdrawFrame,
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
 import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
-import { byteLength, fromBase64, toBase64 } from '../binary.ts';
+import { byteLength, payloadOf, toBase64 } from '../binary.ts';
 import type { Clock } from '../clock.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
@@ -37,8 +36,7 @@ const KEEP_MS = 14 * 86_400_000;
 
 export interface OutboxHooks {
   readonly clock: Clock;
-  send(frame: ClientFrame): void;
-  serverNow(): number;
+  readonly connection: { send(frame: ClientFrame): void; serverNow(): number };
   report(error: HoldlineError): void;
   degraded(cause: unknown): void;
 }
@@ -129,10 +127,6 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     this.#state.lost(isSuspect);
   }
 
-  hasInFlight(): boolean {
-    return this.#state.items.some(({ phase }) => phase === 'sent');
-  }
-
   answer(frame: AckFrame | NackFrame): void {
     const item = this.#find(frame);
     if (item) this.#state.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
@@ -159,16 +153,13 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
     const { messageId = nanoid(), signal } = options;
     const body = bodyOf(data);
+    const firstSentAt = this.#state.line && this.now();
     const item = this.#item({
       key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
       scope: this.#settings.scope,
       producer: this.#producer,
-      room,
-      event,
-      messageId,
-      ...body,
+      frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
       createdAt: this.#hooks.clock.now(),
-      ...(this.#state.line && { firstSentAt: this.now() }),
     });
     const { items } = this.#state;
     const { maxItems, maxBytes } = this.#settings;
@@ -177,7 +168,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
       (!isEventName(event) && 'bad_event') ||
       (!isMessageId(messageId) && 'bad_message_id') ||
       (!body && 'bad_data') ||
-      (this.#find(item.record) && 'message_id_conflict') ||
+      (this.#find(item.record.frame) && 'message_id_conflict') ||
       (item.bytes > this.#maxFrameBytes && 'message_too_large') ||
       ((items.length >= maxItems || items.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
         'outbox_full');
@@ -196,13 +187,13 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = byteLength(encodeFrame(frameOf(record, false))) + RETRY_BYTES;
-    const wasSent = !!record.firstSentAt;
+    const bytes = byteLength(encodeFrame(record.frame)) + RETRY_BYTES;
+    const wasSent = !!record.frame.firstSentAt;
     return { record, bytes, phase: 'held', wasSent, unanswered: 0, isRefused: false, isSuspect: false };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
-    return this.#state.items.find(({ record }) => record.messageId === messageId && record.room === room);
+    return this.#state.items.find(({ record: { frame } }) => frame.messageId === messageId && frame.room === room);
   }
 
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
@@ -216,7 +207,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   now(): number {
-    return this.#hooks.serverNow();
+    return this.#hooks.connection.serverNow();
   }
 
   save({ record }: Call): void {
@@ -224,7 +215,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   send({ record }: Call, isRetry: boolean): void {
-    this.#hooks.send(frameOf(record, isRetry));
+    this.#hooks.connection.send({ ...record.frame, retry: isRetry });
     this.#tell('sent', record);
   }
 
@@ -232,8 +223,9 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     this.#tell('queued', record);
   }
 
-  withdraw({ record: { room, messageId } }: Call): void {
-    this.#hooks.send({ type: 'withdraw', room, messageId } as WithdrawFrame);
+  withdraw({ record }: Call): void {
+    const { room, messageId } = record.frame;
+    this.#hooks.connection.send({ type: 'withdraw', room, messageId });
   }
 
   rest(room: string): void {
@@ -250,7 +242,8 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
-    const { key, producer, room, messageId, firstSentAt } = record;
+    const { key, producer, frame } = record;
+    const { room, messageId, firstSentAt } = frame;
     const { code, id, duplicate = false } = outcome;
     const isOwn = call || producer === this.#producer;
     // The tab that published it may still live, and wait for the outcome.
@@ -273,15 +266,15 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   claimed(records: readonly OutboxRecord[]): void {
     const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
     this.#state.claimed(
-      left.map((record) => this.#find(record) ?? this.#item(record)),
+      left.map((record) => this.#find(record.frame) ?? this.#item(record)),
       this.#producer,
     );
   }
 
   /** Was it settled, by another tab? Then what waits for it here is told. */
   #conclude(record: OutboxRecord): boolean {
-    const { outcome } = record;
-    const item = this.#find(record);
+    const { outcome, frame } = record;
+    const item = this.#find(frame);
     if (outcome && item?.call) this.#state.end(item, outcome);
     return !!outcome;
   }
@@ -296,7 +289,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
     const { scope, store } = this.#settings;
-    if (this.#keeper.isShared) store.announce?.({ ...news, scope, user: this.#user });
+    store.announce?.({ ...news, scope, user: this.#user });
   }
 
   #wake(): void {
@@ -325,13 +318,10 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 }
 
-const describe = ({ messageId, room, event, data, base64 }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
-  messageId,
-  room,
-  event,
-  data: base64 === undefined ? data : fromBase64(base64),
-  state,
-});
+const describe = ({ frame }: OutboxRecord, state: OutboxItemState): OutboxItem => {
+  const { messageId, room, event } = frame;
+  return { messageId, room, event, data: payloadOf(frame), state };
+};
 
 /** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
 function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {
@@ -342,15 +332,3 @@ function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefin
     return undefined;
   }
 }
-
-const frameOf = ({ room, event, messageId, data, base64, firstSentAt }: OutboxRecord, isRetry: boolean): PublishFrame =>
-  ({
-    type: 'publish',
-    room,
-    event,
-    messageId,
-    data,
-    base64,
-    retry: isRetry || undefined,
-    firstSentAt,
-  }) as PublishFrame;

@@ -16,6 +16,7 @@ import {
   type ServerFrame,
 } from '@holdline/protocol';
 import type {
+  ConnectionState,
   Gap,
   Message,
   Off,
@@ -27,7 +28,7 @@ import type {
   RoomState,
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { byteLength, fromBase64 } from '../binary.ts';
+import { byteLength, payloadOf } from '../binary.ts';
 import type { Clock } from '../clock.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
@@ -46,30 +47,27 @@ export interface RoomHooks {
   /** Opens the connection if nothing has yet; a rejection when the client is closed. */
   start(): Promise<never> | undefined;
   /** False when there is no open connection. */
-  isConnected(): boolean;
-  send(frame: ClientFrame): void;
-  publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
+  readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
+  readonly outbox: {
+    publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
+  };
   report(error: HoldlineError): void;
 }
 
 type Events = RoomEvents<Record<string, unknown>>;
 
 /** Something that stands behind the cursor; without an event it moves the cursor only. */
-interface Arrival {
-  readonly cursor: Cursor;
-  readonly event?: 'message' | 'gap';
-  readonly payload?: Message | Gap;
-}
+type Arrival = readonly [cursor: Cursor, event?: 'message' | 'gap', payload?: Message | Gap];
 
 export class RoomHandle implements Room {
   readonly name: RoomId;
+  cursor: Cursor | null = null;
   readonly #options: RoomOptions;
   readonly #hooks: RoomHooks;
   readonly #emitter: Emitter<Events>;
   readonly #trail = new Trail();
   readonly #arrivals: Arrival[] = [];
   #state = LEFT;
-  #cursor: Cursor | null = null;
   readonly #since: RoomOptions['since'];
   #position = '0-0' as MessageFrame['id'];
   #askedRef = 0;
@@ -88,10 +86,6 @@ export class RoomHandle implements Room {
   get state(): RoomState {
     const { phase } = this.#state;
     return phase === 'refused' ? 'degraded' : phase;
-  }
-
-  get cursor(): Cursor | null {
-    return this.#cursor;
   }
 
   join(): Promise<void> {
@@ -116,11 +110,11 @@ export class RoomHandle implements Room {
   }
 
   publish(event: string, data: unknown, options?: PublishOptions): Promise<PublishResult> {
-    return this.#hooks.start() ?? this.#hooks.publish(this.name, event, data, options);
+    return this.#hooks.start() ?? this.#hooks.outbox.publish(this.name, event, data, options);
   }
 
   signal(event: string, data: unknown): void {
-    if (isMember(this.#state.phase)) this.#hooks.send({ type: 'signal', room: this.name, event, data });
+    if (isMember(this.#state.phase)) this.#hooks.connection.send({ type: 'signal', room: this.name, event, data });
   }
 
   /** The join that is wanted and not on its way yet, unless it takes more than `maxBytes`. */
@@ -142,10 +136,7 @@ export class RoomHandle implements Room {
         if (this.#state.phase === 'left') return this.#resign();
         if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
         this.#position = frame.position.split('~')[0] as MessageFrame['id'];
-        if (!this.#trail.head) {
-          this.#trail.move(frame.cursor);
-          this.#arrive({ cursor: frame.cursor });
-        }
+        if (!this.#trail.head) this.#start(frame.cursor);
         return this.dispatch(frame);
       }
       case 'live':
@@ -171,8 +162,8 @@ export class RoomHandle implements Room {
 
   /** Sends the join, unless there is no connection or no need. */
   ask(): void {
-    const join = this.#hooks.isConnected() && this.request();
-    if (join) this.#hooks.send({ type: 'join', ...join });
+    const join = this.#hooks.connection.state === 'connected' && this.request();
+    if (join) this.#hooks.connection.send({ type: 'join', ...join });
   }
 
   /** The client has failed: what waits is told, the membership is still wanted. */
@@ -202,7 +193,7 @@ export class RoomHandle implements Room {
   }
 
   #resign(): void {
-    this.#hooks.send({ type: 'leave', room: this.name });
+    this.#hooks.connection.send({ type: 'leave', room: this.name });
   }
 
   #refused(frame: ErrorFrame | LeftFrame): void {
@@ -216,38 +207,34 @@ export class RoomHandle implements Room {
   }
 
   #receiveEntry(frame: ServerFrame): void {
+    const trail = this.#trail;
     if (frame.type === 'gap') {
-      this.#trail.gap(frame);
-      this.#arrive({ cursor: frame.next, event: 'gap', payload: frame });
+      trail.gap(frame);
+      this.#arrive(frame.next, 'gap', frame);
     }
-    if (frame.type === 'skip') {
-      this.#trail.move(frame.cursor);
-      this.#arrive({ cursor: frame.cursor });
-    }
+    if (frame.type === 'skip') this.#start(frame.cursor);
     if (frame.type === 'message') {
-      const taken = this.#trail.take(frame);
-      const cursor = this.#trail.head as Cursor;
+      const taken = trail.take(frame);
+      const cursor = trail.head as Cursor;
       if (taken === 'hole') this.dispatch({ type: 'hole' });
-      if (taken === 'repeat') this.#arrive({ cursor });
-      if (taken === 'next') this.#arrive({ cursor, event: 'message', payload: this.#message(frame, cursor) });
+      if (taken === 'repeat') this.#arrive(cursor);
+      if (taken === 'next') this.#arrive(cursor, 'message', this.#message(frame, cursor));
     }
   }
 
-  #message({ id, event, data, base64, sender, messageId }: MessageFrame, cursor: Cursor): Message {
-    return {
-      id,
-      n: countOf(id),
-      cursor,
-      event,
-      data: base64 === undefined ? data : fromBase64(base64),
-      sender,
-      messageId,
-      at: timeOf(id),
-      replayed: compareStreamIds(id, this.#position) <= 0,
-    };
+  #message(frame: MessageFrame, cursor: Cursor): Message {
+    const { id, event, sender, messageId } = frame;
+    const replayed = compareStreamIds(id, this.#position) <= 0;
+    return { id, n: countOf(id), cursor, event, data: payloadOf(frame), sender, messageId, at: timeOf(id), replayed };
   }
 
-  #arrive(arrival: Arrival): void {
+  /** Delivery goes on after this cursor. */
+  #start(cursor: Cursor): void {
+    this.#trail.move(cursor);
+    this.#arrive(cursor);
+  }
+
+  #arrive(...arrival: Arrival): void {
     this.#arrivals.push(arrival);
     this.#deliver();
   }
@@ -256,10 +243,10 @@ export class RoomHandle implements Room {
   #deliver(): void {
     if (this.#isDelivering) return;
     this.#isDelivering = true;
-    for (let next = this.#arrivals[0]; next && this.#mayDeliver(next); next = this.#arrivals[0]) {
-      const { cursor, event, payload } = next;
+    for (let next = this.#arrivals[0]; next && this.#mayDeliver(next[1]); next = this.#arrivals[0]) {
+      const [cursor, event, payload] = next;
       this.#arrivals.shift();
-      this.#cursor = cursor;
+      this.cursor = cursor;
       const handled = event ? this.#emitter.emit(event, payload as never) : Promise.resolve();
       this.#options.persist?.delivered(this.name, cursor, handled);
     }
@@ -270,7 +257,7 @@ export class RoomHandle implements Room {
     }
   }
 
-  #mayDeliver({ event }: Arrival): boolean {
+  #mayDeliver(event: Arrival[1]): boolean {
     return !event || (this.#emitter.has('message') && this.#state.phase !== 'left');
   }
 }
