@@ -14,9 +14,8 @@ import type {
   RoomOptions,
 } from './api.ts';
 import { byteLength } from './binary.ts';
-import { systemClock, type Clock } from './clock.ts';
-import { Connection, type ConnectionHooks, type ConnectionPorts } from './connection/connection.ts';
-import { browserHints } from './connection/network-hints.ts';
+import { Connection, type ConnectionHooks } from './connection/connection.ts';
+import { browserHints, type NetworkHints } from './connection/network-hints.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { Emitter } from './emitter.ts';
 import { HoldlineError } from './errors.ts';
@@ -36,12 +35,12 @@ const FLUSH_LOOK_MS = 50;
  * @throws HoldlineError `bad_options`
  */
 export function createClient<Rooms = AnyRooms>(options: ClientOptions): Client<Rooms> {
-  return createClientWith<Rooms>(options, { clock: systemClock, hints: browserHints });
+  return createClientWith<Rooms>(options, browserHints);
 }
 
-/** As `createClient`, with time and hints in the hands of the caller. */
-export function createClientWith<Rooms>(options: ClientOptions, ports: ConnectionPorts): Client<Rooms> {
-  return new HoldlineClient(resolveOptions(options), ports) as unknown as Client<Rooms>;
+/** As `createClient`, with the hints of a browser in the hands of the caller. */
+export function createClientWith<Rooms>(options: ClientOptions, hints: NetworkHints): Client<Rooms> {
+  return new HoldlineClient(resolveOptions(options), hints) as unknown as Client<Rooms>;
 }
 
 /** Its methods beyond `Client` are what the three parts may ask and tell. */
@@ -50,18 +49,18 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
   readonly outbox: MessageOutbox;
   instance: string | null = null;
   readonly #emitter: Emitter<ClientEvents>;
-  readonly #ports: ConnectionPorts;
+  readonly #hints: NetworkHints;
   readonly #rooms = new Map<string, RoomHandle>();
   #unlisten: (() => void) | undefined;
   #connecting: Deferred<void> | undefined;
   #user: string | null | undefined;
 
-  constructor(options: ResolvedOptions, ports: ConnectionPorts) {
-    this.#ports = ports;
+  constructor(options: ResolvedOptions, hints: NetworkHints) {
+    this.#hints = hints;
     this.#user = options.user;
     // What the error handler itself throws must not come back to it.
     this.#emitter = new Emitter((error, event) => (event === 'error' ? logError(error) : this.report(error)));
-    this.connection = new Connection(options, ports, this);
+    this.connection = new Connection(options, hints, this);
     this.outbox = new MessageOutbox({ ...options, ...options.outbox, store: this.#storeOf(options) }, this);
   }
 
@@ -87,10 +86,9 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
   }
 
   async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
-    const { clock } = this;
-    const deadline = clock.monotonic() + timeoutMs;
-    while (flush && this.outbox.size > 0 && clock.monotonic() < deadline) {
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, FLUSH_LOOK_MS));
+    const deadline = performance.now() + timeoutMs;
+    while (flush && this.outbox.size > 0 && performance.now() < deadline) {
+      await new Promise<void>((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
     this.connection.close();
@@ -105,10 +103,6 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
     return room as Room;
   }
 
-  get clock(): Clock {
-    return this.#ports.clock;
-  }
-
   up({ user, limits }: WelcomeFrame): void {
     for (const room of this.#rooms.values()) room.ask();
     this.outbox.opened(user, limits);
@@ -121,7 +115,7 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
 
   start(): Promise<never> | undefined {
     if (this.state === 'closed') return Promise.reject(closed());
-    this.#unlisten ??= this.#ports.hints.listen((hint) => {
+    this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
       if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
       this.outbox.resume();

@@ -7,7 +7,6 @@ import {
   encodeFrame,
   SUBPROTOCOL,
   verdictOfClose,
-  type AuthFrame,
   type ClientFrame,
   type ErrorCode,
   type ErrorFrame,
@@ -20,7 +19,6 @@ import { nanoid } from 'nanoid';
 import type { ConnectionStateEvent, Outbox, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { byteLength } from '../binary.ts';
-import type { Clock } from '../clock.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import { afterLoss, INITIAL, transition, type ConnectionSnapshot, type SimpleEvent } from './connection-state.ts';
@@ -33,17 +31,14 @@ const PROBE_MS = 2_500;
 const OFFLINE_RETRY_MS = 30_000;
 /** A token is renewed when this part of its remaining life is over. */
 const RENEW_AT = 0.8;
-const RENEW_AGAIN_MS = 2_000;
+const RENEW_PAUSE_MS = 2_000;
+/** Longer waits overflow the timers of browsers and fire at once. */
+const MAX_DELAY_MS = 0x7fff_ffff;
 
 /** A hello stays below this while the limit of the server is not known. */
 const FIRST_FRAME_BYTES = 60_000;
 /** `,"joins":[]` and a little. */
 const JOINS_BYTES = 16;
-
-export interface ConnectionPorts {
-  readonly clock: Clock;
-  readonly hints: NetworkHints;
-}
 
 /** What the connection asks and tells; `client.ts` answers. */
 export interface ConnectionHooks {
@@ -67,10 +62,10 @@ const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
 
 export class Connection {
   readonly #options: ResolvedOptions;
-  readonly #ports: ConnectionPorts;
+  readonly #hints: NetworkHints;
   readonly #hooks: ConnectionHooks;
   readonly #clientId = nanoid();
-  readonly #timers = new Map<Timer, unknown>();
+  readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
   #state = INITIAL;
   #socket: WebSocketLike | undefined;
   #urlIndex = 0;
@@ -81,15 +76,15 @@ export class Connection {
   #sentAt = 0;
   #isSuspect = false;
 
-  constructor(options: ResolvedOptions, ports: ConnectionPorts, hooks: ConnectionHooks) {
+  constructor(options: ResolvedOptions, hints: NetworkHints, hooks: ConnectionHooks) {
     this.#options = options;
-    this.#ports = ports;
+    this.#hints = hints;
     this.#hooks = hooks;
   }
 
   /** The clock of the server, counted on from its last welcome. */
   serverNow(): number {
-    return Math.floor(this.#serverTime + this.#ports.clock.monotonic());
+    return Math.floor(this.#serverTime + performance.now());
   }
 
   get state(): ConnectionStateEvent['current'] {
@@ -148,7 +143,7 @@ export class Connection {
         return null;
       case 'waiting':
       case 'offline': {
-        const waitMs = backoffMs(failures, this.#ports.clock.random(), backoff.minMs, backoff.maxMs);
+        const waitMs = backoffMs(failures, Math.random(), backoff.minMs, backoff.maxMs);
         const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : waitMs;
         this.#after('phase', retryInMs, () => this.#dispatch('retry-due', 'retry'));
         return retryInMs;
@@ -160,9 +155,8 @@ export class Connection {
 
   /** One timer of each kind; a second replaces the first, and all end with their attempt. */
   #after(timer: Timer, delayMs: number, run: () => void): void {
-    const { clock } = this.#ports;
-    clock.clearTimeout(this.#timers.get(timer));
-    this.#timers.set(timer, clock.setTimeout(this.#fenced(run), delayMs));
+    clearTimeout(this.#timers.get(timer));
+    this.#timers.set(timer, setTimeout(this.#fenced(run), delayMs));
   }
 
   #fenced<Args extends unknown[]>(run: (...args: Args) => void): (...args: Args) => void {
@@ -173,7 +167,7 @@ export class Connection {
   }
 
   #drop(): void {
-    for (const timer of this.#timers.values()) this.#ports.clock.clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;
@@ -212,12 +206,12 @@ export class Connection {
   }
 
   #write(frame: ClientFrame): void {
-    this.#sentAt = this.#ports.clock.monotonic();
+    this.#sentAt = performance.now();
     this.#socket?.send(encodeFrame(frame));
   }
 
   #probe(): void {
-    const askedAt = this.#ports.clock.monotonic();
+    const askedAt = performance.now();
     this.#write({ type: 'ping' });
     this.#after('probe', PROBE_MS, () => {
       if (this.#heardAt < askedAt) this.#lose(passing('heartbeat_timeout'));
@@ -225,7 +219,7 @@ export class Connection {
   }
 
   #receive(text: unknown): void {
-    this.#heardAt = this.#ports.clock.monotonic();
+    this.#heardAt = performance.now();
     try {
       this.#handle(JSON.parse(text as string) as ServerFrame);
     } catch (cause) {
@@ -281,7 +275,7 @@ export class Connection {
   #lose(error: HoldlineError): void {
     this.#urlIndex += 1;
     const canReauth = typeof this.#options.auth === 'function';
-    const state = afterLoss(this.#state, { retry: error.retry, canReauth, isOffline: this.#ports.hints.isOffline() });
+    const state = afterLoss(this.#state, { retry: error.retry, canReauth, isOffline: this.#hints.isOffline() });
     this.#go(state, error.code, error);
   }
 
@@ -293,7 +287,7 @@ export class Connection {
   /** One look at the link, and the appointment for the next. */
   #lookAgain(heartbeatMs: number): void {
     this.#after('look', heartbeatMs / 2, () => {
-      const nowMs = this.#ports.clock.monotonic();
+      const nowMs = performance.now();
       const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, heartbeatMs);
       if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
       if (verdict === 'ping') this.#write({ type: 'ping' });
@@ -301,22 +295,20 @@ export class Connection {
     });
   }
 
+  /** Before its end: when most of its remaining life is over, and again where that failed. */
   #renewBefore(expiresAt: number | null | undefined): void {
     if (!expiresAt || typeof this.#options.auth !== 'function') return;
-    this.#renewIn((expiresAt - this.serverNow()) * RENEW_AT);
+    // Not at once: an application that keeps handing out an old token must not be asked without pause.
+    const delayMs = Math.max(RENEW_PAUSE_MS, (expiresAt - this.serverNow()) * RENEW_AT);
+    this.#after('renew', Math.min(delayMs, MAX_DELAY_MS), () => void this.#renew(expiresAt));
   }
 
-  /** Not at once: an application that keeps handing out an old token, or none, must not be asked without pause. */
-  #renewIn(delayMs: number): void {
-    this.#after('renew', Math.max(RENEW_AGAIN_MS, delayMs), () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    const send = this.#fenced((token: string | undefined) => this.#write({ type: 'auth', token } as AuthFrame));
-    const again = this.#fenced((cause: unknown) => {
+  async #renew(expiresAt?: number): Promise<void> {
+    try {
+      this.send({ type: 'auth', token: (await this.#token()) as string });
+    } catch (cause) {
       this.#hooks.report(passing('auth_failed', cause));
-      this.#renewIn(0);
-    });
-    await this.#token().then(send).catch(again);
+      this.#renewBefore(expiresAt);
+    }
   }
 }

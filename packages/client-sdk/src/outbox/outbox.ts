@@ -17,7 +17,6 @@ import {
 import { nanoid } from 'nanoid';
 import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
 import { byteLength, payloadOf, toBase64 } from '../binary.ts';
-import type { Clock } from '../clock.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
@@ -35,7 +34,6 @@ const REST_MS = 1_000;
 const KEEP_MS = 14 * 86_400_000;
 
 export interface OutboxHooks {
-  readonly clock: Clock;
   readonly connection: { send(frame: ClientFrame): void; serverNow(): number };
   report(error: HoldlineError): void;
   degraded(cause: unknown): void;
@@ -84,7 +82,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     this.#user = settings.user;
     this.#emitter = new Emitter((error) => hooks.report(error));
     this.#state = new OutboxState<Call>(this);
-    this.#keeper = new RecordKeeper(settings.store, hooks.clock, this);
+    this.#keeper = new RecordKeeper(settings.store, this);
   }
 
   get size(): number {
@@ -159,7 +157,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
       scope: this.#settings.scope,
       producer: this.#producer,
       frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
-      createdAt: this.#hooks.clock.now(),
+      createdAt: Date.now(),
     });
     const { items } = this.#state;
     const { maxItems, maxBytes } = this.#settings;
@@ -229,8 +227,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   rest(room: string): void {
-    const { clock } = this.#hooks;
-    clock.setTimeout(() => this.#state.rested(room), REST_MS * (0.5 + clock.random()));
+    setTimeout(() => this.#state.rested(room), REST_MS * (0.5 + Math.random()));
   }
 
   degraded(cause: unknown): void {
@@ -301,7 +298,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
 
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
-    const oldest = this.#hooks.clock.now() - KEEP_MS;
+    const oldest = Date.now() - KEEP_MS;
     this.#announce({ producer: this.#producer });
     for (const record of await this.#keeper.load()) {
       if (this.#isOurs(record) && !record.outcome) void this.#keeper.claim(record.producer);

@@ -5,7 +5,6 @@
  *
  * A store that fails or gives no answer is given up for the life of the page; the outbox goes on in memory.
  */
-import type { Clock } from '../clock.ts';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 
 const STORE_DEADLINE_MS = 5_000;
@@ -25,7 +24,6 @@ export interface KeeperHooks {
 }
 
 export class RecordKeeper {
-  readonly #clock: Clock;
   readonly #hooks: KeeperHooks;
   #store: OutboxStore;
   #waiting = new Map<string, OutboxRecord | undefined>();
@@ -34,9 +32,8 @@ export class RecordKeeper {
   readonly #claims = new Set<string>();
   #life = new AbortController();
 
-  constructor(store: OutboxStore, clock: Clock, hooks: KeeperHooks) {
+  constructor(store: OutboxStore, hooks: KeeperHooks) {
     this.#store = store;
-    this.#clock = clock;
     this.#hooks = hooks;
   }
 
@@ -81,9 +78,9 @@ export class RecordKeeper {
 
   /** Asks the store, and gives it up when it fails or does not answer in time. */
   async #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    let timer: unknown;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = this.#clock.setTimeout(() => reject(new Error('no answer')), STORE_DEADLINE_MS);
+      timer = setTimeout(() => reject(new Error('no answer')), STORE_DEADLINE_MS);
     });
     try {
       return await Promise.race([ask(), late]);
@@ -91,7 +88,7 @@ export class RecordKeeper {
       this.#degrade(cause);
       return undefined;
     } finally {
-      this.#clock.clearTimeout(timer);
+      clearTimeout(timer);
     }
   }
 

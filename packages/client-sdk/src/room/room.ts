@@ -29,7 +29,6 @@ import type {
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { byteLength, payloadOf } from '../binary.ts';
-import type { Clock } from '../clock.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
@@ -43,7 +42,6 @@ const RETRY_MAX_MS = 20_000;
 
 /** What a room needs of its client. */
 export interface RoomHooks {
-  readonly clock: Clock;
   /** Opens the connection if nothing has yet; a rejection when the client is closed. */
   start(): Promise<never> | undefined;
   /** False when there is no open connection. */
@@ -174,7 +172,6 @@ export class RoomHandle implements Room {
 
   /** What a phase begins with. */
   #enter(error: HoldlineError | null): void {
-    const { clock } = this.#hooks;
     const { phase, failures, ref } = this.#state;
     if (phase === 'joining') this.ask();
     if (phase === 'left') this.#resign();
@@ -185,7 +182,7 @@ export class RoomHandle implements Room {
     const retry = (): void => {
       if (ref === this.#state.ref) this.dispatch({ type: 'retry-due' });
     };
-    clock.setTimeout(retry, backoffMs(failures, clock.random(), RETRY_MIN_MS, RETRY_MAX_MS));
+    setTimeout(retry, backoffMs(failures, Math.random(), RETRY_MIN_MS, RETRY_MAX_MS));
   }
 
   #isCaughtUp(): boolean {
