@@ -43,6 +43,7 @@ export interface RedisEngineHooks {
   readonly subscriberUrl?: string;
   /** False loses an announcement. */
   readonly accepts?: (room: string) => boolean;
+  readonly startPatienceMs?: number;
 }
 
 /** `start` gives up waiting, not trying, after this long. */
@@ -168,7 +169,7 @@ class RedisEngine implements Engine {
   /** Resolves when the instance serves, must not serve, or Redis has kept it waiting for long enough. */
   async #settled(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, START_PATIENCE_MS);
+      const timer = setTimeout(resolve, this.#hooks.startPatienceMs ?? START_PATIENCE_MS);
       this.#waiting.add(() => {
         clearTimeout(timer);
         resolve();
