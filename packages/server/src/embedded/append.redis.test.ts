@@ -74,6 +74,7 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
         windowMs: WINDOW_MS,
         rotateMs: WINDOW_MS,
         positionMs: 10_000_000,
+        maxRecords: 6,
         nowMs,
       };
       const reply = await callAppendScript(redis, keys, { ...settings, publish: 'PUBLISH' }, messages);
@@ -86,9 +87,13 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
 
     const stream = await redis.xrange(keys.stream, '-', '+');
     expect(stream).toEqual(room.stream.map(({ id, header, data }) => [id, ['h', header, 'd', data?.toString()]]));
-    for (const [i, { startedAt, records }] of room.dedupe.entries()) {
+    for (const [i, { startedAt, knownFrom, records }] of room.dedupe.entries()) {
       const kept = await redis.hgetall(keys.dedupe[i] ?? '');
-      expect(kept).toEqual(startedAt === 0 ? {} : { '#': String(startedAt), ...Object.fromEntries(records) });
+      const head = {
+        ...(startedAt > 0 && { '#': String(startedAt) }),
+        ...(knownFrom > 0 && { '#from': String(knownFrom) }),
+      };
+      expect(kept).toEqual({ ...head, ...Object.fromEntries(records) });
     }
     await listener.unsubscribe(keys.channel);
     listener.off('message', onMessage);

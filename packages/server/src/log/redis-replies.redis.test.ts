@@ -42,6 +42,7 @@ beforeAll(async () => {
     keys: createKeys('t'),
     retentionOf: createRetentionResolver([]),
     dedupeMs: 1000,
+    dedupeRecords: 100,
     sealKey: () => 'key',
     observe: (event) => events.push(event),
     now: () => Date.now(),
