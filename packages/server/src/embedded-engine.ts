@@ -28,6 +28,8 @@ export interface EmbeddedConnectOptions {
 }
 
 export interface EmbeddedBroker {
+  /** How long a message ID is remembered at least, ms. */
+  readonly dedupeMs: number;
   /** An engine for one more instance. */
   connect(options: EmbeddedConnectOptions): Engine;
 }
@@ -41,6 +43,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): Embed
   const broker = new Broker(options);
   const retentionOf = createRetentionResolver(retention);
   const embedded: EmbeddedBroker = {
+    dedupeMs,
     connect: ({ instance, observe = () => {} }) =>
       createEmbeddedEngine(broker, instance, (onChange) => ({
         log: new MemoryMessageLog({ broker, retentionOf, dedupeMs, dedupeRecords, observe }),
