@@ -51,17 +51,14 @@ end
 local ms, n, previous = readPosition(redis.call('GET', position))
 if not ms then
   for _, entry in ipairs(redis.call('XREVRANGE', stream, '+', '-', 'COUNT', REBUILD_COUNT)) do
-    local messageId = entry[2][1] == 'h' and string.match(entry[2][2], '^1 [jbc] ([%w_-]+) ')
+    local messageId, before
+    if entry[2][1] == 'h' then messageId, before = string.match(entry[2][2], '^1 [jbc] ([%w_-]+) %d+%-(%d+)~') end
     if messageId then ms, n, previous = readPosition(entry[1] .. '~' .. messageId) end
-    if ms then break end
+    if ms and n == tonumber(before) + 1 then break end
+    ms = nil
   end
 end
-if not ms then
-  local lastMs, lastN = string.match(lastGenerated(), '^(%d+)%-(%d+)$')
-  ms, n, previous = tonumber(lastMs), tonumber(lastN), '0-0~'
-  if ms >= MAX_PART then ms = 0 end
-  if n >= MAX_PART then n = 0 end
-end
+if not ms then ms, n, previous = 0, 0, '0-0~' end
 ms = math.max(ms, now)
 
 -- Dedupe records: the hash that started later takes new ones, both are asked.

@@ -33,7 +33,7 @@ export type RawOutcome =
   | { readonly status: 'conflict' | 'beyond-window' };
 
 const POSITION = /^(\d{1,15})-(\d{1,15})~([A-Za-z0-9_-]*)$/;
-const HEADER = /^1 [jbc] ([A-Za-z0-9_-]+) /;
+const HEADER = /^1 [jbc] ([A-Za-z0-9_-]+) \d+-(\d+)~/;
 const REBUILD_COUNT = 16;
 const MAX_PART = 1e15;
 
@@ -90,15 +90,15 @@ function lineOf(room: RoomState): Line {
   return rebuiltLine(room);
 }
 
-/** No position: goes on from the last entry that is ours, or from the last ID that was given out. */
+/** No position: goes on from the last entry that is ours, or begins anew. */
 function rebuiltLine(room: RoomState): Line {
   for (const entry of room.stream.slice(-REBUILD_COUNT).toReversed()) {
     const header = entry.header === null ? null : HEADER.exec(entry.header);
     const position = header === null ? null : POSITION.exec(`${entry.id}~${header[1]}`);
-    if (position !== null) return { ms: Number(position[1]), n: Number(position[2]), previous: position[0] };
+    if (position !== null && Number(position[2]) === Number(header?.[2]) + 1)
+      return { ms: Number(position[1]), n: Number(position[2]), previous: position[0] };
   }
-  const [ms = '0', n = '0'] = room.lastId.split('-');
-  return { ms: Number(ms) < MAX_PART ? Number(ms) : 0, n: Number(n) < MAX_PART ? Number(n) : 0, previous: '0-0~' };
+  return { ms: 0, n: 0, previous: '0-0~' };
 }
 
 function recordOf(room: RoomState, field: string): string | undefined {

@@ -1,7 +1,7 @@
 /** Hop 5/8: the log of the embedded engine. Appends through the broker, reads through the same reader as Redis. */
 import type { CursorParts, MessageId, RoomId, StreamId, UserId } from '@holdline/protocol';
 import { BrokerError, type Broker } from '../embedded/broker.ts';
-import { compareRawIds, indexAfter } from '../embedded/room-store.ts';
+import { indexAfter } from '../embedded/room-store.ts';
 import { toAppendInput } from './append-input.ts';
 import { rotationOf } from './dedupe.ts';
 import { LogReader } from './log-reader.ts';
@@ -97,15 +97,10 @@ function createMemorySource({ broker, retentionOf }: MemoryMessageLogOptions): L
         const room = broker.room(name);
         return { isStartKept: indexAfter(room, id) > 0, highestDeleted: room.highestDeleted };
       }),
-    lookAt: (name, ids) =>
+    entriesAt: (name, ids) =>
       ask(() => {
-        const room = broker.room(name);
-        return ids.map((id) => {
-          const next = indexAfter(room, id);
-          const before = room.stream[next - 1];
-          const isAt = before !== undefined && compareRawIds(before.id, id) === 0;
-          return { at: isAt ? before : null, next: room.stream[next] ?? null };
-        });
+        const { stream } = broker.room(name);
+        return ids.map((id) => stream.find((entry) => entry.id === id) ?? null);
       }),
     positions: (names) =>
       ask(() =>
