@@ -27,8 +27,11 @@ export interface LiveFeed {
   /**
    * Resolves when the subscription is acknowledged: what is announced from then on arrives. Kept up
    * through reconnects until `unsubscribe`; each renewal is acknowledged before `onSuspect(resubscribed)`.
+   * Rejects with `LogError` `unavailable` when it was not acknowledged; then nothing is kept up and the
+   * caller tries again later. A second call for the same room is harmless.
    */
   subscribe(room: RoomId): Promise<void>;
+  /** Nothing of the room is handed on from the moment of the call. Never rejects. */
   unsubscribe(room: RoomId): Promise<void>;
   /** Volatile: reaches who listens now. Rejects with `LogError` `unavailable`. */
   signal(room: RoomId, signal: Signal): Promise<void>;

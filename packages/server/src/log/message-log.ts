@@ -44,7 +44,10 @@ export interface Gap {
 export interface LogPage {
   /** What is missing between the cursor asked for and `entries`; null when nothing is. */
   readonly gap: Gap | null;
-  /** In order and without a hole, after the cursor (after `gap.next` where there is a gap). */
+  /**
+   * In order and without a hole, after the cursor (after `gap.next` where there is a gap). Fewer than
+   * the limit, even none, does not mean the end: `hasMore` does. Go on from the last entry, else from `gap.next`.
+   */
   readonly entries: readonly Entry[];
   /** The newest entry of the room when this was read. */
   readonly position: Cursor;
@@ -53,7 +56,7 @@ export interface LogPage {
 }
 
 export interface ReadOptions {
-  /** Entries at most; 1 to 500. */
+  /** Entries at most; 1 to 500. Large entries make a page shorter, so that it stays near 2 MiB. */
   readonly limit: number;
   /** Older cursors of the same reader, newest first, in which to look for the fork of a rewritten history. */
   readonly recent?: readonly Cursor[];
@@ -72,7 +75,7 @@ export interface MessageLog {
   startCursor(room: RoomId, last: number | 'all'): Promise<Cursor>;
   /** The newest entry of each room as a cursor; `0-0~` for a room without history. Renews the position's lifetime. */
   positions(rooms: readonly RoomId[]): Promise<readonly Cursor[]>;
-  /** Where this user's message is stored, if it is within the dedupe window. Looked up before a retry is refused for good. */
+  /** Where this user's message (never a control entry) is stored, if it is within the dedupe window. Looked up before a retry is refused for good. */
   findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null>;
 }
 

@@ -1,0 +1,47 @@
+/**
+ * Time and chance as a port, so that tests can hold both still. Wall time (`now`) is for what others
+ * read, monotonic time for measuring how long something takes: it never jumps.
+ */
+export interface Clock {
+  /** Ms since 1970. */
+  now(): number;
+  /** Ms since some moment in the past; never goes back. */
+  monotonic(): number;
+  /** In [0, 1). */
+  random(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: unknown): void;
+}
+
+/** setTimeout fires at once for anything longer than this. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_TIMER_MS)),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout | undefined),
+};
+
+export const sleep = (clock: Clock, ms: number): Promise<void> =>
+  new Promise((resolve) => clock.setTimeout(resolve, ms));
+
+export interface Backoff {
+  readonly baseMs: number;
+  readonly capMs: number;
+}
+
+/** Wait before try number `attempt` (from 1): doubling, at most the cap, the upper half of it random. */
+export function backoffMs({ baseMs, capMs }: Backoff, attempt: number, random: number): number {
+  const full = Math.min(capMs, baseMs * 2 ** Math.min(attempt - 1, 30));
+  return full / 2 + (full / 2) * random;
+}
+
+/** Settles as `work` does, or rejects with `onTimeout()` when that takes longer than `ms`. */
+export function withDeadline<T>(clock: Clock, ms: number, work: Promise<T>, onTimeout: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => reject(onTimeout()), ms);
+    work.then(resolve, reject).finally(() => clock.clearTimeout(timer));
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * What each frame of an open connection does: frame type → handler, exhaustive. One `Commands` belongs
+ * to one connection; frames come in one at a time, and the next one only when the promise is settled.
+ */
+import {
+  decodeJoin,
+  ERROR_CODES,
+  type ClientFrame,
+  type FrameSubject,
+  type HelloFrame,
+  type Undecodable,
+} from '@holdline/protocol';
+import type { Clock } from '../clock.ts';
+import type { Metrics } from '../metrics.ts';
+import { Joiner, type JoinerDeps } from './joiner.ts';
+import { isNameablePublish, Publisher, type PublisherDeps } from './publisher.ts';
+import { fullBucket, takeToken, type Bucket, type RateLimit } from './rate-limit.ts';
+import type { Refusal, Session } from './session.ts';
+import { Signaler, type SignalerDeps } from './signaler.ts';
+
+export interface CommandDeps extends JoinerDeps, PublisherDeps, SignalerDeps {
+  readonly log: JoinerDeps['log'] & PublisherDeps['log'];
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly rate: RateLimit;
+}
+
+/** Any frame but the first. */
+type OpenFrame = Exclude<ClientFrame, HelloFrame>;
+
+export class Commands {
+  readonly #deps: CommandDeps;
+  readonly #session: Session;
+  readonly #joiner: Joiner;
+  readonly #publisher: Publisher;
+  readonly #signaler: Signaler;
+  #bucket: Bucket;
+
+  constructor(deps: CommandDeps, session: Session) {
+    this.#deps = deps;
+    this.#session = session;
+    this.#joiner = new Joiner(deps, session);
+    this.#publisher = new Publisher(deps, session);
+    this.#signaler = new Signaler(deps, session);
+    this.#bucket = fullBucket(deps.rate, deps.clock.monotonic());
+  }
+
+  async dispatch(frame: OpenFrame, frameBytes: number): Promise<void> {
+    // A publish may be somewhat larger than allowed and still get a nack that names it.
+    if (frameBytes > this.#deps.maxFrameBytes && frame.type !== 'publish') {
+      return this.refuse({ request: frame.type }, { code: 'frame_too_large', detail: 'limits.maxFrameBytes' });
+    }
+    switch (frame.type) {
+      case 'publish':
+        return this.#publisher.publish(frame, frameBytes, this.#isOverRate());
+      case 'withdraw':
+        return this.#publisher.withdraw(frame.room, frame.messageId);
+      case 'join':
+        if (this.#isOverRate()) return this.#joiner.refuse(frame, { code: 'rate_limited' });
+        return this.#joiner.join(frame);
+      case 'leave':
+        return this.#joiner.leave(frame.room);
+      case 'signal':
+        if (this.#isOverRate()) return this.refuse({ request: 'signal', room: frame.room }, { code: 'rate_limited' });
+        return this.#signaler.signal(frame);
+      case 'auth':
+        if (this.#isOverRate()) return this.refuse({ request: 'auth' }, { code: 'rate_limited' });
+        if (await this.#session.refresh(frame.token)) this.#joiner.recheck();
+        return;
+      case 'ping':
+        return this.#session.send({ type: 'pong' });
+      case 'pong':
+        return;
+    }
+  }
+
+  /** The joins of a hello, each judged on its own. */
+  joinAll(joins: readonly unknown[]): void {
+    for (const value of joins) {
+      const decoded = decodeJoin(value);
+      if (decoded.ok) this.#joiner.join(decoded.frame);
+      else this.refuse(decoded.subject, { code: decoded.code, detail: decoded.message });
+    }
+  }
+
+  /** Answers a frame that could not be decoded. */
+  refuseUndecodable({ code, message, subject }: Undecodable): void {
+    const refusal = { code, detail: message };
+    if (isNameablePublish(subject)) this.#publisher.refuseUndecodable(subject.room, subject.messageId, refusal);
+    else this.refuse(subject, refusal);
+  }
+
+  refuse({ request, room, ref }: FrameSubject, { code, detail }: Refusal): void {
+    this.#deps.metrics.count('frames_refused');
+    this.#session.send({
+      type: 'error',
+      code,
+      retry: ERROR_CODES[code].retry,
+      ...(request !== undefined && { request }),
+      ...(room !== undefined && { room }),
+      ...(ref !== undefined && { ref }),
+      ...(detail !== undefined && { message: detail }),
+    });
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    this.#joiner.leaveAll();
+  }
+
+  #isOverRate(): boolean {
+    const { rate, clock } = this.#deps;
+    const { bucket, isTaken } = takeToken(this.#bucket, rate, clock.monotonic());
+    this.#bucket = bucket;
+    return !isTaken;
+  }
+}

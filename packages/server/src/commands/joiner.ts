@@ -1,0 +1,176 @@
+/**
+ * The rooms of one connection: join, leave, and what a refreshed token changes. Requests for one room
+ * run one after the other, so that each gets its answer in order; different rooms do not wait for
+ * each other. Every join is authorised anew, a resume included (G8.4).
+ */
+import { ERROR_CODES, isCursor, type Cursor, type JoinRequest, type RoomId, type Since } from '@holdline/protocol';
+import { LogError, type MessageLog } from '../log/message-log.ts';
+import { errorFields, type Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Membership } from '../room/membership.ts';
+import type { RoomRegistry } from '../room/room-registry.ts';
+import type { Room } from '../room/room.ts';
+import { refusalOf, type Access } from './access.ts';
+import type { Refusal, Session } from './session.ts';
+
+export interface JoinerDeps {
+  readonly access: Access;
+  readonly registry: RoomRegistry;
+  readonly log: Pick<MessageLog, 'startCursor'>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly maxRooms: number;
+}
+
+interface Slot {
+  room: Room | null;
+  membership: Membership | null;
+  /** The last of the requests for this room; each begins when the one before has ended. */
+  tail: Promise<void>;
+  waiting: number;
+}
+
+/** Joins and leaves of one room that may wait for one another. */
+const MAX_WAITING_PER_ROOM = 8;
+
+export class Joiner {
+  readonly #deps: JoinerDeps;
+  readonly #session: Session;
+  readonly #slots = new Map<RoomId, Slot>();
+
+  constructor(deps: JoinerDeps, session: Session) {
+    this.#deps = deps;
+    this.#session = session;
+  }
+
+  join(request: JoinRequest): void {
+    if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
+    const slot = this.#slots.get(request.room);
+    if (slot === undefined && this.#slots.size >= this.#deps.maxRooms) {
+      return this.refuse(request, { code: 'too_many_rooms', detail: 'limits.maxRooms' });
+    }
+    if (!this.#run(request.room, (own) => this.#join(own, request))) this.refuse(request, { code: 'overloaded' });
+  }
+
+  leave(room: RoomId): void {
+    const answer = (): void => this.#session.send({ type: 'left', room });
+    if (!this.#slots.has(room)) return answer();
+    const isTaken = this.#run(room, async (slot) => {
+      this.#release(slot);
+      answer();
+    });
+    if (!isTaken) this.refuse({ room }, { code: 'overloaded' }, 'leave');
+  }
+
+  /** The connection is gone: leaves everything at once, and answers nothing any more. */
+  leaveAll(): void {
+    for (const slot of this.#slots.values()) this.#release(slot);
+    this.#slots.clear();
+  }
+
+  /** After a refresh: leaves the rooms that are no longer permitted. */
+  recheck(): void {
+    for (const [room, { membership }] of this.#slots) {
+      if (membership !== null) this.#run(room, (slot) => this.#recheck(room, slot));
+    }
+  }
+
+  refuse({ room, ref }: Pick<JoinRequest, 'room' | 'ref'>, { code, detail }: Refusal, request = 'join'): void {
+    this.#deps.metrics.count('joins_refused');
+    const { retry } = ERROR_CODES[code];
+    const more = { ...(ref !== undefined && { ref }), ...(detail !== undefined && { message: detail }) };
+    this.#session.send({ type: 'error', code, retry, request, room, ...more });
+  }
+
+  /** False when too many requests for the room wait already. */
+  #run(room: RoomId, task: (slot: Slot) => Promise<void>): boolean {
+    const slot = this.#slots.get(room) ?? { room: null, membership: null, tail: Promise.resolve(), waiting: 0 };
+    if (slot.waiting >= MAX_WAITING_PER_ROOM) return false;
+    this.#slots.set(room, slot);
+    slot.waiting += 1;
+    slot.tail = slot.tail
+      .then(() => (this.#session.isOpen ? task(slot) : undefined))
+      .catch((error: unknown) => this.#fault(room, error))
+      .finally(() => {
+        slot.waiting -= 1;
+        if (slot.waiting === 0 && slot.membership === null && this.#slots.get(room) === slot) this.#slots.delete(room);
+      });
+    return true;
+  }
+
+  async #join(slot: Slot, request: JoinRequest): Promise<void> {
+    const since = request.since ?? 'live';
+    const [mayJoin, mayReadHistory] = await this.#permissions(request.room, since);
+    const refusal = refusalOf(mayJoin) ?? (needsHistory(since) ? refusalOf(mayReadHistory) : null);
+    if (!this.#session.isOpen) return;
+    if (refusal !== null) return this.refuse(request, refusal);
+    try {
+      await this.#enter(slot, request, since, mayReadHistory === 'yes');
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      this.refuse(request, { code: error.code });
+    }
+  }
+
+  #permissions(
+    room: RoomId,
+    since: Since,
+  ): Promise<[Awaited<ReturnType<Access['ask']>>, Awaited<ReturnType<Access['ask']>>]> {
+    const { principal } = this.#session;
+    const history = since === 'live' ? 'no' : this.#deps.access.ask(principal, room, 'history');
+    return Promise.all([this.#deps.access.ask(principal, room, 'join'), history]);
+  }
+
+  async #enter(slot: Slot, request: JoinRequest, since: Since, mayReadHistory: boolean): Promise<void> {
+    const { registry, metrics } = this.#deps;
+    const room = await registry.acquire(request.room);
+    try {
+      const cursor = await this.#startOf(room, since);
+      if (!this.#session.isOpen) return;
+      if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
+      this.#release(slot);
+      const ref = request.ref === undefined ? {} : { ref: request.ref };
+      const entrance = { cursor, recent: request.recent ?? [], mayReadHistory, ...ref };
+      slot.room = room;
+      slot.membership = room.enter(this.#session.member, entrance);
+      metrics.count('joins');
+    } finally {
+      registry.release(room);
+    }
+  }
+
+  async #startOf(room: Room, since: Since): Promise<Cursor | 'live'> {
+    if (since === 'live') return 'live';
+    if (since === 'start') return this.#deps.log.startCursor(room.name, 'all');
+    if (isCursor(since)) return since;
+    const { last } = since as { readonly last: number };
+    if (last === 0) return 'live';
+    return room.window.cursorBeforeLast(last) ?? this.#deps.log.startCursor(room.name, last);
+  }
+
+  async #recheck(room: RoomId, slot: Slot): Promise<void> {
+    if (slot.membership === null) return;
+    const refusal = refusalOf(await this.#deps.access.ask(this.#session.principal, room, 'join'));
+    if (refusal === null || !this.#session.isOpen) return;
+    this.#release(slot);
+    this.#session.send({ type: 'left', room, code: refusal.code });
+  }
+
+  #release(slot: Slot): void {
+    const { room, membership } = slot;
+    slot.room = null;
+    slot.membership = null;
+    if (room === null || membership === null) return;
+    room.leave(membership);
+    this.#deps.registry.retireIfEmpty(room);
+  }
+
+  #fault(room: RoomId, error: unknown): void {
+    this.#deps.metrics.count('faults');
+    this.#deps.logger.error({ room, connection: this.#session.id, ...errorFields(error) }, 'join failed unexpectedly');
+    if (this.#session.isOpen) this.refuse({ room }, { code: 'internal' });
+  }
+}
+
+/** `live` and cursors go without: what a cursor may read is decided by whether it verifies. */
+const needsHistory = (since: Since): boolean => since === 'start' || (typeof since === 'object' && since.last > 0);

@@ -1,0 +1,4 @@
+import { createEmbeddedHarness } from './engine.contract.ts';
+import { describeMessageLog } from './log/message-log.contract.ts';
+
+describeMessageLog('embedded', createEmbeddedHarness);

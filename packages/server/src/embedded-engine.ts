@@ -1,0 +1,99 @@
+/**
+ * The embedded engine: log and feed in the memory of one process, for the demo, for tests and for
+ * simulation. Several instances in the process share one broker, as they would share one Redis.
+ */
+import { createEmbeddedControls, type EmbeddedControls } from './embedded/controls.ts';
+import { Broker, type BrokerOptions } from './embedded/broker.ts';
+import type { Engine, EngineHealth } from './engine.ts';
+import { MemoryLiveFeed } from './feed/memory-live-feed.ts';
+import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
+import type { EngineObserver } from './log/log-source.ts';
+import { MemoryMessageLog } from './log/memory-message-log.ts';
+import { createRetentionResolver, DEFAULT_RETENTION, type RetentionRule } from './log/retention.ts';
+
+export interface EmbeddedBrokerOptions extends BrokerOptions {
+  /** @defaultValue `*=10000/7d` */
+  readonly retention?: readonly RetentionRule[];
+  /** How long a message ID is remembered at least, ms. @defaultValue 2 hours */
+  readonly dedupeMs?: number;
+}
+
+export interface EmbeddedConnectOptions {
+  /** The name of the instance, its own among those of the broker. */
+  readonly instance: string;
+  /** @defaultValue ignores what it is told */
+  readonly observe?: EngineObserver;
+}
+
+export interface EmbeddedBroker {
+  /** How long a message ID is remembered at least, ms. */
+  readonly dedupeMs: number;
+  /** An engine for one more instance. */
+  connect(options: EmbeddedConnectOptions): Engine;
+}
+
+const brokers = new WeakMap<EmbeddedBroker, Broker>();
+
+/** Nothing of it survives the process. Time comes from `now`, deliveries from `schedule`: both can be virtual. */
+export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): EmbeddedBroker {
+  const { retention = DEFAULT_RETENTION, dedupeMs = DEFAULT_DEDUPE_MS } = options;
+  const broker = new Broker(options);
+  const retentionOf = createRetentionResolver(retention);
+  const embedded: EmbeddedBroker = {
+    dedupeMs,
+    connect: ({ instance, observe = () => {} }) =>
+      createEmbeddedEngine(broker, instance, (onChange) => ({
+        log: new MemoryMessageLog({ broker, retentionOf, dedupeMs, observe }),
+        feed: new MemoryLiveFeed({ broker, instance, observe, onChange }),
+      })),
+  };
+  brokers.set(embedded, broker);
+  return embedded;
+}
+
+/** The test hooks of a broker made here. */
+export function embeddedControlsOf(broker: EmbeddedBroker): EmbeddedControls {
+  const inner = brokers.get(broker);
+  if (inner === undefined) throw new TypeError('not an embedded broker');
+  return createEmbeddedControls(inner);
+}
+
+type Parts = (onChange: () => void) => { readonly log: MemoryMessageLog; readonly feed: MemoryLiveFeed };
+
+function createEmbeddedEngine(broker: Broker, instance: string, createParts: Parts): Engine {
+  const listeners = new Set<(health: EngineHealth) => void>();
+  let status: EngineHealth['status'] = 'starting';
+  const { log, feed } = createParts(() => update());
+
+  const health = (): EngineHealth => ({
+    status,
+    findings: status === 'degraded' ? ['the embedded broker is away or its feed is interrupted'] : [],
+  });
+  const update = (): void => {
+    if (!broker.subscribers.has(feed)) return;
+    const next = broker.faults.isAway || broker.faults.deaf.has(instance) ? 'degraded' : 'ok';
+    if (next === status) return;
+    status = next;
+    for (const listener of listeners) listener(health());
+  };
+
+  return {
+    name: 'embedded',
+    log,
+    feed,
+    async start() {
+      broker.subscribers.add(feed);
+      update();
+    },
+    now: () => broker.now(),
+    health,
+    onHealth(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      broker.subscribers.delete(feed);
+      feed.close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Where a server gets its engine from: a broker in this process (`createEmbeddedBroker`), or the
+ * settings of a Redis (`redisEngine`). Several servers may share one source, each with its own engine.
+ */
+import type { Engine } from './engine.ts';
+import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
+import type { EngineObserver } from './log/log-source.ts';
+import { createRedisEngine, type RedisEngineOptions } from './redis-engine.ts';
+
+export interface EngineSource {
+  /** How long a message ID is remembered at least, ms. */
+  readonly dedupeMs: number;
+  connect(options: EngineConnectOptions): Engine;
+}
+
+export interface EngineConnectOptions {
+  /** The name of the instance, its own among those of the source. */
+  readonly instance: string;
+  readonly observe?: EngineObserver;
+}
+
+export type RedisSourceOptions = Omit<RedisEngineOptions, 'instance' | 'observe'>;
+
+/** Log and feed in Redis. Connects when the server starts to listen. */
+export function redisEngine(options: RedisSourceOptions): EngineSource {
+  return {
+    dedupeMs: options.dedupeMs ?? DEFAULT_DEDUPE_MS,
+    connect: ({ instance, observe }) =>
+      createRedisEngine({ ...options, instance, ...(observe !== undefined && { observe }) }),
+  };
+}

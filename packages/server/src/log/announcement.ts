@@ -1,0 +1,83 @@
+/**
+ * Announcements: what the append script publishes to the instances, and signals beside them. Lines
+ * of text, read from the bytes; a payload is never parsed. A header line `1e <seal>` is followed by
+ * `<id>`, `h`, `d` of each entry; a signal is `1s <event> <sender>` and its JSON text.
+ */
+import { createHash } from 'node:crypto';
+import { EVENT_PATTERN, type Cursor, type StreamId, type UserId } from '@holdline/protocol';
+import { decodeEntry, decodeSender, encodeSender, FORMAT_VERSION } from './entry-codec.ts';
+import { cursorOf, type Entry } from './entry.ts';
+
+export type Announcement =
+  | { readonly type: 'entries'; readonly entries: readonly Entry[] }
+  | { readonly type: 'signal'; readonly event: string; readonly sender: UserId | null; readonly data: string }
+  /** Well formed, but not sealed by an append of this deployment. */
+  | { readonly type: 'foreign' }
+  | { readonly type: 'malformed' };
+
+const LINE_FEED = 10;
+const MALFORMED: Announcement = { type: 'malformed' };
+
+/**
+ * Ties an announcement to an append: who cannot read the deployment's key cannot make one up.
+ * `lua/append.lua` computes the same.
+ */
+export const sealOf = (key: string, previous: Cursor, lastId: StreamId): string =>
+  createHash('sha1').update(`${key}${previous}${lastId}`).digest('hex').slice(0, 16);
+
+export const encodeSignal = (signal: { event: string; sender: UserId | null; data: string }): string =>
+  `${FORMAT_VERSION}s ${signal.event} ${encodeSender(signal.sender)}\n${signal.data}`;
+
+export function decodeAnnouncement(bytes: Buffer, key: string): Announcement {
+  const end = bytes.indexOf(LINE_FEED);
+  if (end < 0 || end > 512) return MALFORMED;
+  const head = bytes.toString('utf8', 0, end);
+  if (head.startsWith(`${FORMAT_VERSION}e `)) return decodeEntries(bytes, end + 1, head.slice(3), key);
+  if (head.startsWith(`${FORMAT_VERSION}s `)) return decodeSignal(head.slice(3), bytes.toString('utf8', end + 1));
+  return MALFORMED;
+}
+
+function decodeSignal(names: string, data: string): Announcement {
+  const space = names.indexOf(' ');
+  const event = names.slice(0, space);
+  const sender = decodeSender(names.slice(space + 1));
+  if (space < 0 || !EVENT_PATTERN.test(event) || sender === undefined || !isJson(data)) return MALFORMED;
+  return { type: 'signal', event, sender, data };
+}
+
+/** Signals are sealed by nobody, and their text goes into frames as it is: so it must be JSON. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function decodeEntries(bytes: Buffer, from: number, seal: string, key: string): Announcement {
+  const lines = splitLines(bytes, from);
+  if (lines.length === 0 || lines.length % 3 !== 0) return MALFORMED;
+  const entries: Entry[] = [];
+  for (let i = 0; i < lines.length; i += 3) {
+    const [id, header, data] = lines.slice(i, i + 3) as [Buffer, Buffer, Buffer];
+    const entry = decodeEntry({ id: id.toString('latin1'), header: header.toString('utf8'), data });
+    const previous = entries.at(-1);
+    if (entry === null || (previous !== undefined && cursorOf(previous) !== entry.previous)) return MALFORMED;
+    entries.push(entry);
+  }
+  const [first, last] = [entries[0] as Entry, entries.at(-1) as Entry];
+  return sealOf(key, first.previous, last.id) === seal ? { type: 'entries', entries } : { type: 'foreign' };
+}
+
+function splitLines(bytes: Buffer, from: number): readonly Buffer[] {
+  const lines: Buffer[] = [];
+  let start = from;
+  while (start <= bytes.length) {
+    const end = bytes.indexOf(LINE_FEED, start);
+    lines.push(bytes.subarray(start, end < 0 ? bytes.length : end));
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return lines;
+}

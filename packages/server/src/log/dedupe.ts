@@ -1,0 +1,25 @@
+/** What the dedupe record of a message is called and what it holds (G3.1, G3.3, G3.4). */
+import { createHash } from 'node:crypto';
+import type { MessageId, UserId } from '@holdline/protocol';
+import { encodeSender } from './entry-codec.ts';
+import type { EntryKind } from './entry.ts';
+
+/**
+ * The field of a message in the dedupe hashes. The user is part of it, so that nobody can occupy
+ * another's message ID; control entries have a name that no user can have.
+ */
+export const dedupeField = (kind: EntryKind, user: UserId | null, messageId: MessageId): string =>
+  `${messageId}:${kind === 'control' ? 'c' : encodeSender(user)}`;
+
+/** 48 bits of a digest over what makes two messages the same: it tells a repeat from a mistake. */
+export const contentHash = (kind: EntryKind, event: string, data: string): string =>
+  createHash('sha1').update(`${kind} ${event}\n${data}`).digest('base64url').slice(0, 8);
+
+/** The longest that a client may be away and still know for certain what became of what it sent. */
+export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;
+
+/**
+ * How long after its start a dedupe hash takes records before the two rotate. An eighth longer than
+ * the window, because `firstSentAt` is counted by a client from a clock that it read over the network.
+ */
+export const rotationOf = (windowMs: number): number => windowMs + Math.ceil(windowMs / 8);

@@ -1,0 +1,248 @@
+/**
+ * Reading a room: `readAfter`, `startCursor`, `positions` and `findStored` over any LogSource. It
+ * fetches facts and lets continuity.ts judge them; what Holdline did not write is skipped and
+ * counted here (G6.2). Rules: G2.3, G4.1 to G4.6.
+ */
+import {
+  compareStreamIds,
+  countOf,
+  formatCursor,
+  formatStreamId,
+  isStreamId,
+  parseCursor,
+  timeOf,
+  ZERO_CURSOR,
+  ZERO_ID,
+  type Cursor,
+  type CursorParts,
+  type MessageId,
+  type RoomId,
+  type StreamId,
+  type UserId,
+} from '@holdline/protocol';
+import { forkCandidates, holeGap, isSame, meet, onChain, replacedGap, untilHole, type Meeting } from './continuity.ts';
+import { dedupeField } from './dedupe.ts';
+import { decodeEntry, type RawEntry } from './entry-codec.ts';
+import { cursorOf, type Entry } from './entry.ts';
+import type { EngineObserver, LogSource } from './log-source.ts';
+import { LogError, type Gap, type LogPage, type ReadOptions } from './message-log.ts';
+import { positionLifetimeOf, type Retention } from './retention.ts';
+
+const MAX_LIMIT = 500;
+/** Entries looked at to rebuild a position that is missing; enough for a few foreign ones at the end. */
+const REBUILD_COUNT = 16;
+/** Reads that find nothing but foreign entries, one after the other, before a room counts as unreadable. */
+const MAX_FRUITLESS_READS = 64;
+const MAX_FORK_CANDIDATES = 64;
+const FORK_BATCH = 8;
+/** Bytes of payload that one page should not pass by much; adapts the number of entries asked for. */
+const PAGE_BYTES = 2 * 1024 * 1024;
+const FIRST_ESTIMATE_BYTES = 8 * 1024;
+
+interface Stretch {
+  /** Entries of the room's chain, oldest first. */
+  readonly entries: readonly Entry[];
+  /** Null when neither a position nor an entry to rebuild it from is left. */
+  readonly position: Cursor | null;
+}
+
+export interface LogReaderOptions {
+  readonly source: LogSource;
+  readonly retentionOf: (room: string) => Retention;
+  readonly observe: EngineObserver;
+}
+
+export class LogReader {
+  readonly #source: LogSource;
+  readonly #retentionOf: (room: string) => Retention;
+  readonly #observe: EngineObserver;
+  /** Bytes of an entry, estimated high: rises at once, falls slowly. */
+  #entryBytes = FIRST_ESTIMATE_BYTES;
+
+  constructor({ source, retentionOf, observe }: LogReaderOptions) {
+    this.#source = source;
+    this.#retentionOf = retentionOf;
+    this.#observe = observe;
+  }
+
+  async readAfter(room: RoomId, cursor: CursorParts, { limit, recent = [] }: ReadOptions): Promise<LogPage> {
+    const { entries, position } = await this.#readStretch(room, cursor.id, limit);
+    const meeting = meet(cursor, entries[0] ?? null, position);
+    const gap = await this.#gapOf(room, cursor, meeting, position, recent);
+    // After a fork or a loss reading goes on elsewhere: the next call reads from there.
+    const isHere = meeting.kind === 'continuous' || meeting.kind === 'hole';
+    const page = isHere ? untilHole(entries) : [];
+    const newest = position ?? ZERO_CURSOR;
+    const last = page.at(-1);
+    const reached = last === undefined ? gap?.next : cursorOf(last);
+    const hasMore = reached === undefined ? !isSame(cursor, newest) : reached !== newest;
+    return { gap, entries: page, position: newest, hasMore };
+  }
+
+  async startCursor(room: RoomId, last: number | 'all'): Promise<Cursor> {
+    const { entries, position } = await this.#readStretch(room, ZERO_ID, 1);
+    const oldest = entries[0];
+    if (oldest === undefined || last === 0) return position ?? ZERO_CURSOR;
+    if (last === 'all' || position === null) return oldest.previous;
+    const wanted = countOf(idOf(position)) - last + 1;
+    return wanted <= countOf(oldest.id) ? oldest.previous : this.#findCount(room, oldest, position, wanted);
+  }
+
+  async positions(rooms: readonly RoomId[]): Promise<readonly Cursor[]> {
+    const texts = await this.#source.positions(rooms);
+    return Promise.all(
+      rooms.map(async (room, i) => {
+        const kept = readPosition(texts[i] ?? null);
+        return kept ?? (await this.#readStretch(room, ZERO_ID, 1)).position ?? ZERO_CURSOR;
+      }),
+    );
+  }
+
+  async findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null> {
+    const record = await this.#source.findRecord(room, dedupeField('json', user, messageId));
+    const id = record?.split(' ')[0];
+    return isStreamId(id) ? id : null;
+  }
+
+  async #gapOf(
+    room: RoomId,
+    cursor: CursorParts,
+    meeting: Meeting,
+    position: Cursor | null,
+    recent: readonly Cursor[],
+  ): Promise<Gap | null> {
+    const nowMs = this.#source.now();
+    const retention = this.#retentionOf(room);
+    const positionLifetimeMs = positionLifetimeOf(retention);
+    switch (meeting.kind) {
+      case 'continuous':
+        return null;
+      case 'nothing':
+        return replacedGap(cursor, { fork: null, start: ZERO_CURSOR, nowMs, positionLifetimeMs });
+      case 'hole': {
+        const facts = await this.#source.inspectHole(room, cursor.id);
+        return holeGap(cursor, meeting.until, { ...facts, position: position ?? meeting.until, retention, nowMs });
+      }
+      case 'replaced': {
+        const fork = await this.#findFork(room, forkCandidates(cursor, meeting.until, recent), position);
+        const start = fork ?? (await this.startCursor(room, 'all'));
+        return replacedGap(cursor, { fork, start, nowMs, positionLifetimeMs });
+      }
+    }
+  }
+
+  /** The newest candidate that the stream holds, or that its successor or the position still names. */
+  async #findFork(room: RoomId, candidates: readonly Cursor[], position: Cursor | null): Promise<Cursor | null> {
+    const bounded = candidates
+      .slice(0, MAX_FORK_CANDIDATES)
+      .map((cursor) => ({ cursor, parts: parseCursor(cursor) as CursorParts }))
+      .toSorted((a, b) => compareStreamIds(b.parts.id, a.parts.id));
+    for (let from = 0; from < bounded.length; from += FORK_BATCH) {
+      const batch = bounded.slice(from, from + FORK_BATCH);
+      const seen = await this.#source.lookAt(
+        room,
+        batch.map(({ parts }) => parts.id),
+      );
+      const standing = batch.find(({ parts }, i) => {
+        const at = decodeEntry(seen[i]?.at ?? null);
+        const next = decodeEntry(seen[i]?.next ?? null);
+        const isNamed = next === null ? position !== null && isSame(parts, position) : isSame(parts, next.previous);
+        return isNamed || (at !== null && isSame(parts, cursorOf(at)));
+      });
+      if (standing !== undefined) return this.#completed(standing.parts, seen[batch.indexOf(standing)]?.at ?? null);
+    }
+    return null;
+  }
+
+  /** A bare stream ID that stands becomes the whole cursor of the entry there. */
+  #completed(parts: CursorParts, at: RawEntry | null): Cursor | null {
+    if (parts.messageId !== null) return formatCursor(parts.id, parts.messageId);
+    const entry = decodeEntry(at);
+    return entry === null ? null : cursorOf(entry);
+  }
+
+  /**
+   * Reads on until there is an entry of the room's chain or the end of the stream: a run of foreign
+   * entries may fill whole reads.
+   */
+  async #readStretch(room: RoomId, after: StreamId, limit: number): Promise<Stretch> {
+    const wanted = Math.max(1, Math.min(limit, MAX_LIMIT, Math.floor(PAGE_BYTES / this.#entryBytes)));
+    const decoded: Entry[] = [];
+    let [from, lastCount, seen]: [string, number, number] = [after, 0, 0];
+    for (let attempt = 0; attempt < MAX_FRUITLESS_READS; attempt++) {
+      // One more than wanted: the last entry vouches for those before it, and comes again with the next page.
+      const page = await this.#source.read(room, from, wanted + 1, lastCount);
+      const position = readPosition(page.position) ?? newestOf(page.last);
+      const isEmpty = page.after.length === 0 && from === ZERO_ID;
+      if (position === null && lastCount === 0 && !isEmpty) {
+        lastCount = REBUILD_COUNT;
+        continue;
+      }
+      decoded.push(...this.#decode(page.after));
+      seen += page.after.length;
+      const isEnd = page.after.length <= wanted || isBeyond(page.after.at(-1), position);
+      const chained = onChain(decoded, isEnd ? position : null);
+      const entries = isEnd ? chained : chained.slice(0, -1);
+      if (isEnd || entries.length > 0) {
+        if (seen > chained.length) this.#observe({ name: 'foreign-entries', room, count: seen - chained.length });
+        return { entries: entries.slice(0, wanted), position: position ?? newestCursor(chained) };
+      }
+      from = page.after.at(-1)?.id ?? from;
+    }
+    throw new LogError('unavailable', 'the stream of the room holds too many entries that are not ours');
+  }
+
+  #decode(raw: readonly RawEntry[]): readonly Entry[] {
+    const entries = raw.map(decodeEntry).filter((entry) => entry !== null);
+    if (entries.length === 0) return entries;
+    const bytes = entries.reduce((sum, entry) => sum + entry.data.length, 0) / entries.length;
+    this.#entryBytes = Math.max(bytes, this.#entryBytes * 0.9 + bytes * 0.1, 1);
+    return entries;
+  }
+
+  /**
+   * The predecessor of the oldest kept entry whose count is at least `wanted`. A count says nothing
+   * of the time in an ID, so this halves the time between the oldest entry and the position.
+   */
+  async #findCount(room: RoomId, oldest: Entry, position: Cursor, wanted: number): Promise<Cursor> {
+    let low = timeOf(oldest.id);
+    let high = timeOf(idOf(position));
+    let found = position;
+    while (low <= high) {
+      const middle = low + Math.floor((high - low) / 2);
+      const entry = (await this.#readStretch(room, formatStreamId(middle, wanted - 1), 1)).entries[0];
+      if (entry !== undefined && countOf(entry.id) === wanted) return entry.previous;
+      if (entry !== undefined && countOf(entry.id) < wanted) {
+        low = Math.max(timeOf(entry.id), middle + 1);
+      } else {
+        high = middle - 1;
+        found = entry?.previous ?? found;
+      }
+    }
+    return found;
+  }
+}
+
+const idOf = (cursor: Cursor): StreamId => cursor.slice(0, cursor.indexOf('~')) as StreamId;
+
+/** A whole cursor, or null for what is no position of ours. */
+function readPosition(text: string | null): Cursor | null {
+  const parts = parseCursor(text);
+  return parts === null || parts.messageId === null ? null : formatCursor(parts.id, parts.messageId);
+}
+
+/** The position as it is rebuilt when its key is missing: from the last entry that is ours. */
+function newestOf(last: readonly RawEntry[]): Cursor | null {
+  const newest = last.map(decodeEntry).find((entry) => entry !== null) ?? null;
+  return newest === null ? null : cursorOf(newest);
+}
+
+const newestCursor = (entries: readonly Entry[]): Cursor | null => {
+  const newest = entries.at(-1);
+  return newest === undefined ? null : cursorOf(newest);
+};
+
+/** Nothing after the position is ours; IDs that are none of ours are compared as far as a number goes. */
+function isBeyond(raw: RawEntry | undefined, position: Cursor | null): boolean {
+  return raw !== undefined && position !== null && compareStreamIds(raw.id as StreamId, idOf(position)) > 0;
+}

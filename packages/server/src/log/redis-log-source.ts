@@ -1,0 +1,172 @@
+/**
+ * The raw reads of Redis. Each reply is checked for its shape before it is used: whatever a Redis or
+ * something in between answers, the worst that follows is a `LogError`.
+ */
+import type { RoomId } from '@holdline/protocol';
+import type { ChainableCommander, Redis } from 'ioredis';
+import type { Keys } from '../redis/keys.ts';
+import type { RawEntry } from './entry-codec.ts';
+import type { EngineObserver, LogSource } from './log-source.ts';
+import { LogError } from './message-log.ts';
+import { toLogError } from './redis-errors.ts';
+import { POSITION_LIFETIME_MS, positionLifetimeOf, type Retention } from './retention.ts';
+
+export interface RedisLogSourceOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly observe: EngineObserver;
+  readonly now: () => number;
+  readonly retentionOf: (room: string) => Retention;
+}
+
+/** Rooms asked for in one pipeline. */
+const POSITIONS_BATCH = 1000;
+/** A position is renewed by each instance that reads it, but not more often than this. */
+const RENEW_EVERY_MS = POSITION_LIFETIME_MS / 30;
+const MAX_RENEWALS_KEPT = 50_000;
+
+export function createRedisLogSource(options: RedisLogSourceOptions): LogSource {
+  const { redis, keys, observe, now, retentionOf } = options;
+  const renewals = new Map<string, number>();
+
+  const badReply = (command: string): LogError => {
+    observe({ name: 'bad-reply', command });
+    return new LogError('unavailable', `the reply to ${command} has not the shape of one`);
+  };
+  const readEntries = (reply: unknown): readonly RawEntry[] => {
+    const entries = toEntries(reply);
+    if (entries === null) throw badReply('XRANGE');
+    return entries;
+  };
+  const readText = (reply: unknown, command: string): string | null => {
+    if (reply !== null && typeof reply !== 'string') throw badReply(command);
+    return reply;
+  };
+
+  /** Renewed seldom and without waiting: it is a write, and reading must not depend on writes. */
+  function renew(rooms: readonly RoomId[], texts: readonly (string | null)[]): void {
+    const nowMs = now();
+    const due = rooms.filter((room, i) => texts[i] !== null && nowMs - (renewals.get(room) ?? 0) > RENEW_EVERY_MS);
+    if (due.length === 0) return;
+    const pipeline = redis.pipeline();
+    for (const room of due) {
+      pipeline.pexpire(keys.room(room).position, positionLifetimeOf(retentionOf(room)));
+      renewals.delete(room);
+      renewals.set(room, nowMs);
+    }
+    for (const room of renewals.keys()) {
+      if (renewals.size <= MAX_RENEWALS_KEPT) break;
+      renewals.delete(room);
+    }
+    pipeline.exec().catch(() => due.forEach((room) => renewals.delete(room)));
+  }
+
+  async function positionsOf(rooms: readonly RoomId[]): Promise<readonly (string | null)[]> {
+    const pipeline = redis.pipeline();
+    for (const room of rooms) pipeline.get(keys.room(room).position);
+    const replies = await run(pipeline);
+    if (replies.length !== rooms.length) throw badReply('GET');
+    const texts = replies.map((reply) => readText(reply, 'GET'));
+    renew(rooms, texts);
+    return texts;
+  }
+
+  return {
+    now,
+
+    async read(room, id, count, lastCount) {
+      const { stream, position } = keys.room(room);
+      const multi = redis.multi().get(position).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', count);
+      if (lastCount > 0) multi.xrevrangeBuffer(stream, '+', '-', 'COUNT', lastCount);
+      const [text, after, last] = await run(multi);
+      return {
+        position: readText(text ?? null, 'GET'),
+        after: readEntries(after),
+        last: lastCount > 0 ? readEntries(last) : [],
+      };
+    },
+
+    async inspectHole(room, id) {
+      const { stream } = keys.room(room);
+      const pipeline = redis.pipeline().xrangeBuffer(stream, '-', id, 'COUNT', 1).xinfo('STREAM', stream);
+      // XINFO of a stream that is gone is an error, and so is one that is not allowed: then it is not known.
+      const [kept, info] = await run(pipeline, 'lenient');
+      return { isStartKept: readEntries(kept).length > 0, highestDeleted: highestDeletedOf(info) };
+    },
+
+    async lookAt(room, ids) {
+      const { stream } = keys.room(room);
+      const pipeline = redis.pipeline();
+      for (const id of ids) {
+        pipeline.xrangeBuffer(stream, id, id, 'COUNT', 1).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', 1);
+      }
+      const replies = await run(pipeline);
+      return ids.map((_, i) => ({
+        at: readEntries(replies[2 * i])[0] ?? null,
+        next: readEntries(replies[2 * i + 1])[0] ?? null,
+      }));
+    },
+
+    async positions(rooms) {
+      const found: (string | null)[] = [];
+      for (let from = 0; from < rooms.length; from += POSITIONS_BATCH) {
+        found.push(...(await positionsOf(rooms.slice(from, from + POSITIONS_BATCH))));
+      }
+      return found;
+    },
+
+    async findRecord(room, field) {
+      const [first, second] = keys.room(room).dedupe;
+      const replies = await run(redis.multi().hmget(first, '#', field).hmget(second, '#', field));
+      const hashes = replies.map((reply) => {
+        const [startedAt, record] = Array.isArray(reply) ? (reply as unknown[]) : [];
+        return { startedAt: Number(startedAt ?? 0), record: readText(record ?? null, 'HMGET') };
+      });
+      const [newer] = hashes.filter(({ record }) => record !== null).toSorted((a, b) => b.startedAt - a.startedAt);
+      return newer?.record ?? null;
+    },
+  };
+}
+
+/** The replies of a pipeline or MULTI. Strict: the first error rejects. Lenient: an error is undefined. */
+async function run(commands: ChainableCommander, errors: 'strict' | 'lenient' = 'strict'): Promise<readonly unknown[]> {
+  let replies: [Error | null, unknown][] | null;
+  try {
+    replies = await commands.exec();
+  } catch (error) {
+    throw toLogError(error);
+  }
+  if (!Array.isArray(replies)) throw new LogError('unavailable', 'a transaction had no reply');
+  return replies.map((reply) => {
+    const [error, value] = Array.isArray(reply) ? reply : [new Error('a command had no reply'), undefined];
+    if (error !== null && errors === 'strict') throw toLogError(error);
+    return error === null ? value : undefined;
+  });
+}
+
+function toEntries(reply: unknown): readonly RawEntry[] | null {
+  if (!Array.isArray(reply)) return null;
+  const entries = reply.map(toEntry);
+  return entries.every((entry) => entry !== null) ? entries : null;
+}
+
+/** An entry of ours has exactly the fields `h` and `d`; any other keeps its ID only. */
+function toEntry(reply: unknown): RawEntry | null {
+  const [id, fields] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  if (!Buffer.isBuffer(id) || !Array.isArray(fields)) return null;
+  const [headerName, header, dataName, data] = fields as unknown[];
+  const isOurs = fields.length === 4 && isText(headerName, 'h') && isText(dataName, 'd');
+  if (!isOurs || !Buffer.isBuffer(header) || !Buffer.isBuffer(data)) {
+    return { id: id.toString('latin1'), header: null, data: null };
+  }
+  return { id: id.toString('latin1'), header: header.toString('utf8'), data };
+}
+
+const isText = (value: unknown, text: string): boolean => Buffer.isBuffer(value) && value.toString('latin1') === text;
+
+function highestDeletedOf(info: unknown): string | null {
+  if (!Array.isArray(info)) return null;
+  const at = info.indexOf('max-deleted-entry-id');
+  const id: unknown = at < 0 ? null : info[at + 1];
+  return typeof id === 'string' ? id : null;
+}

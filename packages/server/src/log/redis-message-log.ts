@@ -1,0 +1,89 @@
+/** Hop 5/8: the log in Redis. Appends through the one script, reads through the reader that both engines share. */
+import type { CursorParts, MessageId, RoomId, StreamId, UserId } from '@holdline/protocol';
+import type { Redis } from 'ioredis';
+import { callAppendScript, readOutcomes, type ScriptSettings } from '../redis/append-script.ts';
+import type { Keys } from '../redis/keys.ts';
+import { toAppendInput } from './append-input.ts';
+import { rotationOf } from './dedupe.ts';
+import { LogReader } from './log-reader.ts';
+import type { EngineObserver } from './log-source.ts';
+import {
+  LogError,
+  type AppendMessage,
+  type AppendOutcome,
+  type LogPage,
+  type MessageLog,
+  type ReadOptions,
+} from './message-log.ts';
+import { toLogError } from './redis-errors.ts';
+import { createRedisLogSource } from './redis-log-source.ts';
+import { positionLifetimeOf, type Retention } from './retention.ts';
+
+export interface RedisMessageLogOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly retentionOf: (room: string) => Retention;
+  readonly dedupeMs: number;
+  /** The key of the deployment; throws `LogError` while there is none. */
+  readonly sealKey: () => string;
+  readonly observe: EngineObserver;
+  readonly now: () => number;
+  /** A clock in place of that of Redis, where it does not answer null; tests step it. */
+  readonly testClock?: () => number | null;
+}
+
+export class RedisMessageLog implements MessageLog {
+  readonly #options: RedisMessageLogOptions;
+  readonly #reader: LogReader;
+
+  constructor(options: RedisMessageLogOptions) {
+    this.#options = options;
+    this.#reader = new LogReader({ ...options, source: createRedisLogSource(options) });
+  }
+
+  async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
+    if (messages.length === 0) return [];
+    const { redis, keys, observe } = this.#options;
+    let reply: unknown;
+    try {
+      reply = await callAppendScript(redis, keys.room(room), this.#settings(room), messages.map(toAppendInput));
+    } catch (error) {
+      throw toLogError(error);
+    }
+    const outcomes = readOutcomes(reply, messages.length);
+    if (outcomes !== null) return outcomes as readonly AppendOutcome[];
+    observe({ name: 'bad-reply', command: 'EVAL' });
+    throw new LogError('unavailable', 'the reply of the append script has not the shape of one');
+  }
+
+  readAfter(room: RoomId, cursor: CursorParts, options: ReadOptions): Promise<LogPage> {
+    return this.#reader.readAfter(room, cursor, options);
+  }
+
+  startCursor(room: RoomId, last: number | 'all'): ReturnType<MessageLog['startCursor']> {
+    return this.#reader.startCursor(room, last);
+  }
+
+  positions(rooms: readonly RoomId[]): ReturnType<MessageLog['positions']> {
+    return this.#reader.positions(rooms);
+  }
+
+  findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null> {
+    return this.#reader.findStored(room, user, messageId);
+  }
+
+  #settings(room: RoomId): ScriptSettings {
+    const { retentionOf, dedupeMs, sealKey, testClock } = this.#options;
+    const retention = retentionOf(room);
+    return {
+      sealKey: sealKey(),
+      publish: 'PUBLISH',
+      maxCount: retention.count,
+      ageMs: retention.ageMs,
+      windowMs: dedupeMs,
+      rotateMs: rotationOf(dedupeMs),
+      positionMs: positionLifetimeOf(retention),
+      nowMs: testClock?.() ?? null,
+    };
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The structured log as a port: fields first, then a fixed sentence. Never hand it what a user wrote
+ * (payloads, tokens); names of rooms, users and codes are fine. Levels: `debug` for connections and
+ * joins, `info` for what an operator wants to see once, `warn` for refusals and limits, `error` for faults.
+ */
+import { pino } from 'pino';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const nothing = (): void => {};
+
+export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** JSON lines on stdout. */
+export function createJsonLogger(level: LogLevel, base: LogFields): Logger {
+  // Through the stream that everything else on stdout goes through, so that lines come in order.
+  return pino({ level, base, formatters: { level: (label) => ({ level: label }) } }, process.stdout);
+}
+
+/** What of an error may be logged: its name, code and message, and where it was thrown. */
+export function errorFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const code = (error as { code?: unknown }).code;
+  return { error: error.name, reason: error.message, ...(code !== undefined && { code }), stack: error.stack };
+}

@@ -1,0 +1,8 @@
+import { afterAll } from 'vitest';
+import { describeMessageLog } from './log/message-log.contract.ts';
+import { createRedisHarnesses } from './redis-engine.contract.ts';
+
+const harnesses = await createRedisHarnesses();
+afterAll(() => harnesses.stop());
+
+describeMessageLog('Redis', harnesses.create);

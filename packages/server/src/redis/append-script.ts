@@ -1,0 +1,96 @@
+/**
+ * Hop 5/8: the typed call of `lua/append.lua` and its typed reply. It goes as a plain EVAL: EVALSHA
+ * with a resend on NOSCRIPT lets a later append overtake an earlier one.
+ */
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { RoomKeys } from './keys.ts';
+
+export interface ScriptMessage {
+  readonly head: string;
+  readonly tail: string;
+  readonly data: string;
+  readonly messageId: string;
+  readonly field: string;
+  readonly hash: string;
+  readonly firstSentAt: number | null;
+}
+
+export interface ScriptSettings {
+  readonly sealKey: string;
+  readonly publish: 'PUBLISH' | 'SPUBLISH';
+  readonly maxCount: number;
+  readonly ageMs: number | null;
+  readonly windowMs: number;
+  readonly rotateMs: number;
+  readonly positionMs: number;
+  /** Null but in tests. */
+  readonly nowMs: number | null;
+}
+
+export type ScriptOutcome =
+  | { readonly status: 'stored' | 'duplicate'; readonly id: string }
+  | { readonly status: 'conflict' | 'beyond-window' };
+
+/** The source as it is sent: comments and indentation would be hashed and transferred with every append. */
+export const APPEND_SCRIPT = readFileSync(new URL('../../lua/append.lua', import.meta.url), 'utf8')
+  .split('\n')
+  .map((line) => line.trim())
+  .filter((line) => line !== '' && !line.startsWith('--'))
+  .join('\n');
+
+/** Tells the versions of the script apart that run against one Redis. */
+export const APPEND_SCRIPT_VERSION = createHash('sha1').update(APPEND_SCRIPT).digest('hex').slice(0, 8);
+
+const OUTCOME = /^(?:([sd]) (\d{1,15}-\d{1,15})|([cb]))$/;
+
+export async function callAppendScript(
+  redis: Redis,
+  keys: RoomKeys,
+  settings: ScriptSettings,
+  messages: readonly ScriptMessage[],
+): Promise<unknown> {
+  return redis.eval(
+    APPEND_SCRIPT,
+    5,
+    keys.stream,
+    keys.position,
+    ...keys.dedupe,
+    keys.channel,
+    settings.sealKey,
+    settings.publish,
+    settings.maxCount,
+    settings.ageMs ?? '',
+    settings.windowMs,
+    settings.rotateMs,
+    settings.positionMs,
+    settings.nowMs ?? '',
+    ...messages.flatMap(toArguments),
+  );
+}
+
+const toArguments = (message: ScriptMessage): readonly (string | number)[] => [
+  message.head,
+  message.tail,
+  message.data,
+  message.messageId,
+  message.field,
+  message.hash,
+  message.firstSentAt ?? '',
+];
+
+/** One outcome for each message, or null when the reply is anything else. */
+export function readOutcomes(reply: unknown, count: number): readonly ScriptOutcome[] | null {
+  if (!Array.isArray(reply) || reply.length !== count) return null;
+  const outcomes = reply.map(readOutcome);
+  return outcomes.every((outcome) => outcome !== null) ? outcomes : null;
+}
+
+function readOutcome(text: unknown): ScriptOutcome | null {
+  const match = typeof text === 'string' ? OUTCOME.exec(text) : null;
+  if (match === null) return null;
+  const [, letter, id, verdict] = match;
+  if (id !== undefined) return { status: letter === 's' ? 'stored' : 'duplicate', id };
+  return { status: verdict === 'c' ? 'conflict' : 'beyond-window' };
+}

@@ -1,0 +1,89 @@
+/**
+ * The two connections of an instance: one for commands, one that listens. Both fail fast (nothing is
+ * queued while Redis is away, nothing is sent twice by itself) and come back for as long as the
+ * instance runs, with a jittered delay of at most 2 s. The client's defaults duplicate, reorder or
+ * hang in one fault or another, hence every option here.
+ */
+import { Redis, type RedisOptions } from 'ioredis';
+
+export type ConnectionRole = 'command' | 'subscriber';
+
+export interface ClientsOptions {
+  readonly url: string;
+  /** Shown by CLIENT LIST. */
+  readonly name: string;
+  readonly onError: (role: ConnectionRole, message: string) => void;
+  /** In place of `url` for the subscriber; tests put a proxy there. */
+  readonly subscriberUrl?: string;
+}
+
+export interface Clients {
+  readonly command: Redis;
+  readonly subscriber: Redis;
+  /** Opens both; failures show as errors and are retried. */
+  connect(): void;
+  /** Drops both connections and opens new ones. */
+  replace(): void;
+  close(): void;
+}
+
+const MAX_RETRY_MS = 2000;
+const RECONNECT_ON_READONLY_EVERY_MS = 1000;
+
+/** Doubles from 50 ms up to 2 s, then half to all of that: many instances must not return in step. */
+const retryDelay = (attempt: number): number =>
+  Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+
+/** A primary that became a replica refuses writes; another connection may find the new primary. */
+function createReadonlyCheck(): (error: Error) => 1 | false {
+  let lastAt = -Infinity;
+  return (error) => {
+    if (!error.message.includes('READONLY') || performance.now() - lastAt < RECONNECT_ON_READONLY_EVERY_MS) {
+      return false;
+    }
+    lastAt = performance.now();
+    return 1;
+  };
+}
+
+const commonOptions = (name: string) =>
+  ({
+    connectionName: name,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    connectTimeout: 3000,
+    commandTimeout: 2000,
+    maxLoadingRetryTime: 500,
+    retryStrategy: retryDelay,
+  }) satisfies RedisOptions;
+
+export function createClients({ url, name, onError, subscriberUrl = url }: ClientsOptions): Clients {
+  const command = new Redis(url, {
+    ...commonOptions(`${name}:command`),
+    socketTimeout: 5000,
+    reconnectOnError: createReadonlyCheck(),
+  });
+  const subscriber = new Redis(subscriberUrl, { ...commonOptions(`${name}:subscriber`), socketTimeout: 3000 });
+  command.on('error', (error: Error) => onError('command', error.message));
+  subscriber.on('error', (error: Error) => onError('subscriber', error.message));
+  const both = [command, subscriber];
+  return {
+    command,
+    subscriber,
+    connect() {
+      // The rejection repeats what the error event has told, and the retry goes on by itself.
+      for (const redis of both) redis.connect().catch(() => undefined);
+    },
+    replace() {
+      for (const redis of both) {
+        if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
+      }
+    },
+    close() {
+      for (const redis of both) redis.disconnect();
+    },
+  };
+}

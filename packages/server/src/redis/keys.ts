@@ -1,0 +1,49 @@
+/** Every key and channel name in one place. The room is the hash tag, so that a room is one slot of a cluster. */
+
+export interface RoomKeys {
+  readonly stream: string;
+  readonly position: string;
+  readonly dedupe: readonly [string, string];
+  readonly channel: string;
+}
+
+export interface Keys {
+  readonly prefix: string;
+  room(room: string): RoomKeys;
+  channel(room: string): string;
+  /** The room of a channel, or null when the channel is no room's. */
+  roomOf(channel: string): string | null;
+  /** Hash: what all instances under this prefix have in common. */
+  readonly deployment: string;
+  /** Where an instance hears itself. */
+  canary(boot: string): string;
+}
+
+/** Hash of all instances in this Redis, whatever their prefix, so that each can name the others. */
+export const INSTANCES_KEY = 'holdline:instances';
+
+const PREFIX = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** @throws RangeError when the prefix has other characters than `A-Za-z0-9_.:-`, or more than 64 */
+export function createKeys(prefix: string): Keys {
+  if (!PREFIX.test(prefix)) throw new RangeError('the prefix takes 1 to 64 of A-Z a-z 0-9 _ . : -');
+  const head = `${prefix}:{`;
+  const tail = '}:live';
+  return {
+    prefix,
+    room(room) {
+      const base = `${head}${room}}`;
+      return {
+        stream: `${base}:log`,
+        position: `${base}:pos`,
+        dedupe: [`${base}:d0`, `${base}:d1`],
+        channel: `${base}:live`,
+      };
+    },
+    channel: (room) => `${head}${room}${tail}`,
+    roomOf: (channel) =>
+      channel.startsWith(head) && channel.endsWith(tail) ? channel.slice(head.length, -tail.length) : null,
+    deployment: `${prefix}:deployment`,
+    canary: (boot) => `${prefix}:canary:${boot}`,
+  };
+}

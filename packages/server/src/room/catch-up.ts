@@ -1,0 +1,276 @@
+/**
+ * Hop 7/8: brings the members of one room that are behind up to its position. One loop per room: what
+ * the window holds is given at once; for the rest a page is read from the lowest waiting cursor and
+ * given to every member that stands on it, so that a thousand returning members cost one read a page.
+ * Every second page goes to the member nearest to the position, so that one that is far behind holds
+ * up nobody. Pages never reach past the room's position; a member that reaches it turns live in the
+ * same synchronous step (G1.3, G2.3). Members whose socket is full are passed over until it drains (G7.1).
+ */
+import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
+import { backoffMs, sleep, type Clock } from '../clock.ts';
+import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
+import { idOf, standsAt } from './cursors.ts';
+import type { Membership } from './membership.ts';
+import type { RoomItem } from './room-item.ts';
+import type { RoomWindow } from './room-window.ts';
+import { toSteps, type Step } from './steps.ts';
+
+export interface CatchUpHost {
+  readonly isOpen: boolean;
+  readonly position: Cursor;
+  readonly window: RoomWindow;
+  /** Cursors that this room has passed, newest first. */
+  recentCursors(): readonly Cursor[];
+  read(after: Cursor, recent: readonly Cursor[]): Promise<LogPage>;
+  toItems(page: LogPage): readonly RoomItem[];
+  /** Brings the room itself up to its log; false when that has failed. */
+  fill(): Promise<boolean>;
+  /** Hands a step to the member; false when its socket is full. */
+  give(membership: Membership, step: Step): boolean;
+  turnLive(membership: Membership): void;
+  readFailed(error: unknown, isExpected: boolean): void;
+}
+
+const BACKOFF = { baseMs: 100, capMs: 2000 };
+/** After so many members the loop lets others have the thread. */
+const MEMBERS_PER_SLICE = 256;
+
+export class CatchUp {
+  readonly #host: CatchUpHost;
+  readonly #clock: Clock;
+  readonly #waiting = new Set<Membership>();
+  /** Members that will call when their socket has drained. */
+  readonly #draining = new Set<Membership>();
+  #isRunning = false;
+  #failures = 0;
+  #turn = 0;
+
+  constructor(host: CatchUpHost, clock: Clock) {
+    this.#host = host;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** What the window can give is given before this returns. */
+  add(membership: Membership): void {
+    this.#waiting.add(membership);
+    this.#serveFromWindow(membership, new Map());
+    if (this.#waiting.has(membership)) this.#start();
+  }
+
+  remove(membership: Membership): void {
+    this.#waiting.delete(membership);
+    this.#draining.delete(membership);
+  }
+
+  #start(): void {
+    if (this.#isRunning || !this.#host.isOpen) return;
+    this.#isRunning = true;
+    void this.#loop();
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#host.isOpen) {
+      const outcome = await this.#round();
+      if (outcome === 'idle') break;
+      if (outcome === 'progress') this.#failures = 0;
+      else await this.#waitAfterFailure();
+    }
+    this.#isRunning = false;
+    // Between the last look and this line somebody may have come who found the loop running.
+    if (this.#canServe()) this.#start();
+  }
+
+  async #round(): Promise<'idle' | 'progress' | 'failed'> {
+    try {
+      await this.#serveAllFromWindow();
+      const next = this.#pick();
+      if (next === null) return 'idle';
+      return (await this.#servePage(next)) ? 'progress' : 'failed';
+    } catch (error) {
+      this.#host.readFailed(error, error instanceof LogError);
+      return 'failed';
+    }
+  }
+
+  #canServe(): boolean {
+    for (const membership of this.#waiting) if (membership.member.isWritable) return true;
+    return false;
+  }
+
+  async #serveAllFromWindow(): Promise<void> {
+    let steps = new Map<Cursor, readonly Step[]>();
+    let served = 0;
+    for (const membership of this.#waiting) {
+      if (!this.#waiting.has(membership)) continue;
+      this.#serveFromWindow(membership, steps);
+      served += 1;
+      if (served % MEMBERS_PER_SLICE !== 0) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      // The room may have moved on meanwhile.
+      steps = new Map();
+    }
+  }
+
+  /** `known` shares the frames between members that stand at the same place. */
+  #serveFromWindow(membership: Membership, known: Map<Cursor, readonly Step[]>): void {
+    const { sent } = membership;
+    if (!standsAt(sent, this.#host.position)) {
+      const steps = known.get(sent) ?? this.#stepsFromWindow(sent);
+      if (steps === null) return;
+      known.set(sent, steps);
+      if (!this.#giveAll(membership, steps)) return;
+    }
+    if (standsAt(membership.sent, this.#host.position)) this.#finish(membership);
+  }
+
+  #stepsFromWindow(sent: Cursor): readonly Step[] | null {
+    const items = this.#host.window.after(sent);
+    return items === null ? null : toSteps(items);
+  }
+
+  #finish(membership: Membership): void {
+    this.remove(membership);
+    this.#host.turnLive(membership);
+  }
+
+  #giveAll(membership: Membership, steps: readonly Step[]): boolean {
+    for (const step of steps) {
+      if (!membership.isWaiting) return false;
+      if (this.#host.give(membership, step)) continue;
+      this.#awaitDrain(membership);
+      return false;
+    }
+    return true;
+  }
+
+  #awaitDrain(membership: Membership): void {
+    if (this.#draining.has(membership)) return;
+    this.#draining.add(membership);
+    membership.member.onceWritable(() => {
+      if (this.#draining.delete(membership)) this.#start();
+    });
+  }
+
+  /** The member with the lowest cursor, every second time the highest; null when none can take anything. */
+  #pick(): Membership | null {
+    this.#turn += 1;
+    const sign = this.#turn % 2 === 1 ? 1 : -1;
+    let best: Membership | null = null;
+    for (const membership of this.#waiting) {
+      if (!membership.member.isWritable) this.#awaitDrain(membership);
+      else if (best === null || sign * compareStreamIds(idOf(membership.sent), idOf(best.sent)) < 0) best = membership;
+    }
+    return best;
+  }
+
+  async #servePage(target: Membership): Promise<boolean> {
+    const start = target.sent;
+    const page = await this.#host.read(start, this.#recentOf(target));
+    if (!this.#host.isOpen || this.#givePage(target, start, page)) return true;
+    if (!target.isWaiting || target.sent !== start || !target.member.isWritable) return true;
+    // Nothing to give, and still not at the room's position: then it is the room that is not where the log is.
+    return this.#fillUntilMoved(start);
+  }
+
+  /** After a fill the member stands at the position, in the window, or on another history than the room did. */
+  async #fillUntilMoved(start: Cursor): Promise<boolean> {
+    const before = this.#host.position;
+    const isFilled = await this.#host.fill();
+    return isFilled && (this.#host.position !== before || standsAt(start, this.#host.position));
+  }
+
+  #givePage(target: Membership, start: Cursor, page: LogPage): boolean {
+    let hasProgress = false;
+    if (page.gap !== null) hasProgress = this.#giveGap(target, start, page.gap);
+    const items = this.#host.toItems(page);
+    const end = this.#endWithin(items);
+    const places = placesOn(page.gap?.next ?? start, items, end);
+    const known = new Map<number, readonly Step[]>();
+    for (const membership of this.#waiting) {
+      const place = places.get(membership.sent);
+      if (place === undefined || !membership.member.isWritable) continue;
+      const steps = known.get(place) ?? toSteps(items.slice(place, end));
+      known.set(place, steps);
+      const before = membership.sent;
+      this.#giveAll(membership, steps);
+      if (membership.sent !== before) {
+        hasProgress = true;
+        membership.recent = [before, ...membership.recent].slice(0, MAX_RECENT_CURSORS);
+      }
+      if (membership.isWaiting && standsAt(membership.sent, this.#host.position)) this.#finish(membership);
+    }
+    return hasProgress;
+  }
+
+  /** How many of the items lie at or before the room's position. */
+  #endWithin(items: readonly RoomItem[]): number {
+    const { position } = this.#host;
+    const at = items.findIndex((item) => item.cursor === position);
+    if (at >= 0) return at + 1;
+    const limit = idOf(position);
+    const beyond = items.findIndex((item) => compareStreamIds(item.id, limit) > 0);
+    return beyond < 0 ? items.length : beyond;
+  }
+
+  /**
+   * Where a rewritten history goes on depends on what the reader had seen, so that gap belongs to the
+   * one for whom it was read; any other gap is the same for all who stand there.
+   */
+  #giveGap(target: Membership, start: Cursor, gap: Gap): boolean {
+    const isPersonal = gap.reason === 'rewritten' || gap.reason === 'lost';
+    const standing = isPersonal ? [target] : [...this.#waiting].filter((membership) => membership.sent === start);
+    let hasProgress = false;
+    for (const membership of standing) {
+      if (!membership.isWaiting || membership.sent !== start) continue;
+      const step = this.#gapStep(membership, gap);
+      if (!this.#host.give(membership, step)) continue;
+      hasProgress = true;
+      if (standsAt(membership.sent, this.#host.position)) this.#finish(membership);
+    }
+    return hasProgress;
+  }
+
+  #gapStep(membership: Membership, gap: Gap): Step {
+    if (membership.mayReadHistory) return { kind: 'gap', gap, end: gap.next };
+    const { position } = this.#host;
+    return { kind: 'gap', gap: gapToPosition(gap, position), end: position };
+  }
+
+  /** The reader's own older cursors, and those of the room that lie before the reader. */
+  #recentOf(membership: Membership): readonly Cursor[] {
+    const at = idOf(membership.sent);
+    const ofRoom = this.#host.recentCursors().filter((cursor) => compareStreamIds(idOf(cursor), at) < 0);
+    return [...membership.recent, ...ofRoom]
+      .toSorted((a, b) => compareStreamIds(idOf(b), idOf(a)))
+      .slice(0, MAX_RECENT_CURSORS);
+  }
+
+  async #waitAfterFailure(): Promise<void> {
+    this.#failures += 1;
+    await sleep(this.#clock, backoffMs(BACKOFF, this.#failures, this.#clock.random()));
+  }
+}
+
+/** Cursor → how many items lie before what comes after it; bare stream IDs are found as well. */
+function placesOn(start: Cursor, items: readonly RoomItem[], end: number): ReadonlyMap<Cursor, number> {
+  const places = new Map<Cursor, number>([[start, 0]]);
+  for (let i = 0; i + 1 < end; i++) {
+    const item = items[i]!;
+    places.set(item.cursor, i + 1);
+    places.set(item.id as string as Cursor, i + 1);
+  }
+  if (end === 0) places.delete(start);
+  return places;
+}
+
+/** What a member without `history` is told: all up to the room's position is out of its reach (G8.4). */
+export function gapToPosition(gap: Pick<Gap, 'from' | 'reason'>, position: Cursor): Gap {
+  const to = idOf(position);
+  const isCounted = gap.reason !== 'rewritten' && gap.reason !== 'lost';
+  const missed = isCounted ? Math.max(0, countOf(to) - countOf(gap.from)) : null;
+  return { from: gap.from, to, missed, reason: gap.reason, next: position };
+}

@@ -1,0 +1,123 @@
+/**
+ * Hop 7/8: one connection in one room. `sent` is the cursor of the last entry handed to its socket;
+ * everything that a member needs to go on from anywhere is in it, so there is no buffer per member.
+ *
+ *            enter                     sent = position
+ *   ──────────────────▶ catching-up ──────────────────▶ live
+ *                        ▲    │  ▲                        │
+ *              take a    │    │  └────────────────────────┘
+ *              page      └────┘        not writable
+ *                             │                           │
+ *                             └─────────▶ left ◀──────────┘
+ *
+ * A join that starts again makes a new membership; whatever still holds the old one finds it `left`.
+ * Implements G1.3, G4.7, G7.1.
+ */
+import { countOf, encodeFrame, type Cursor, type RoomId } from '@holdline/protocol';
+import type { Gap } from '../log/message-log.ts';
+import { idOf } from './cursors.ts';
+import type { Member } from './member.ts';
+import type { Rewrite } from './room-item.ts';
+import { gapFrame, skipFrame, type Step } from './steps.ts';
+
+/** Rewrites that a member was told of; more than these in one membership are told again rather than remembered. */
+const MAX_TOLD = 16;
+
+export interface MembershipOptions {
+  readonly sent: Cursor;
+  /** Older cursors of the client, newest first. */
+  readonly recent: readonly Cursor[];
+  /** Whether the user may read what was stored before and cannot prove to have been there. */
+  readonly mayReadHistory: boolean;
+}
+
+/** What a step amounted to, for the counters; null when it was not taken. */
+export interface Taken {
+  readonly messages: number;
+  readonly gaps: number;
+}
+
+const NOTHING: Taken = { messages: 0, gaps: 0 };
+const ONE_GAP: Taken = { messages: 0, gaps: 1 };
+
+export class Membership {
+  readonly room: RoomId;
+  readonly member: Member;
+  readonly mayReadHistory: boolean;
+  phase: 'catching-up' | 'live' | 'left' = 'catching-up';
+  /** Older cursors of this reader, newest first, for the fork of a rewritten history. */
+  recent: readonly Cursor[];
+  #sent: Cursor;
+  #hasBeenLive = false;
+  #told: Rewrite[] = [];
+
+  constructor(room: RoomId, member: Member, options: MembershipOptions) {
+    this.room = room;
+    this.member = member;
+    this.mayReadHistory = options.mayReadHistory;
+    this.recent = options.recent;
+    this.#sent = options.sent;
+  }
+
+  get sent(): Cursor {
+    return this.#sent;
+  }
+
+  get isWaiting(): boolean {
+    return this.phase === 'catching-up';
+  }
+
+  /** Hands the step to the socket and moves `sent` behind it; null when the socket must drain first. */
+  take(step: Step): Taken | null {
+    if (!this.member.isWritable) return null;
+    this.#sent = step.end;
+    switch (step.kind) {
+      case 'messages':
+        this.member.send(step.bytes);
+        return { messages: step.count, gaps: 0 };
+      case 'skip':
+        this.member.send(skipFrame(this.room, step.end));
+        return NOTHING;
+      case 'gap':
+        this.#tell(step.gap);
+        return ONE_GAP;
+      case 'rewrite':
+        return this.#takeRewrite(step.rewrite, step.end);
+    }
+  }
+
+  /** The first time, the client learns that it has everything up to here. */
+  turnLive(position: Cursor): void {
+    this.phase = 'live';
+    this.#sent = position;
+    this.recent = [];
+    if (this.#hasBeenLive) return;
+    this.#hasBeenLive = true;
+    this.member.send(encodeFrame({ type: 'live', room: this.room }));
+  }
+
+  /** A member that was told of this fork, or of this lost head, has had its gap (G4.8). */
+  #takeRewrite(rewrite: Rewrite, end: Cursor): Taken {
+    if (this.#told.some((told) => told.fork === rewrite.fork || idOf(told.head) === idOf(rewrite.head))) {
+      this.member.send(skipFrame(this.room, end));
+      return NOTHING;
+    }
+    const [from, to] = [idOf(rewrite.fork), idOf(rewrite.head)];
+    const missed = Math.max(0, countOf(to) - countOf(from));
+    this.#remember(rewrite);
+    this.member.send(gapFrame(this.room, { from, to, missed, reason: 'rewritten', next: end }));
+    return ONE_GAP;
+  }
+
+  #tell(gap: Gap): void {
+    if (gap.reason === 'rewritten' && gap.to !== null) {
+      this.#remember({ fork: gap.next, head: gap.to as string as Cursor });
+    }
+    this.member.send(gapFrame(this.room, gap));
+  }
+
+  #remember(rewrite: Rewrite): void {
+    this.#told.push(rewrite);
+    if (this.#told.length > MAX_TOLD) this.#told.shift();
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A ladder of cursors that a reader has passed, dense near its newest and ever sparser behind, about
+ * 1, 2, 4 … entries back. The log looks in it for the fork of a rewritten history (G4.5): whatever was
+ * forgotten, the newest cursor that still stands is at most twice as far back as the fork itself.
+ */
+import { compareStreamIds, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
+import { idOf } from './cursors.ts';
+
+interface Rung {
+  readonly cursor: Cursor;
+  readonly at: number;
+}
+
+export class RecentCursors {
+  /** Newest first. */
+  #rungs: Rung[] = [];
+  #passed = 0;
+
+  push(cursor: Cursor): void {
+    this.#passed += 1;
+    this.#rungs.unshift({ cursor, at: this.#passed });
+    this.#thin();
+  }
+
+  /** Newest first, at most MAX_RECENT_CURSORS. */
+  list(): readonly Cursor[] {
+    return this.#rungs.map((rung) => rung.cursor);
+  }
+
+  /** Forgets everything newer than this cursor. */
+  truncateTo(cursor: Cursor): void {
+    const id = idOf(cursor);
+    this.#rungs = this.#rungs.filter((rung) => compareStreamIds(idOf(rung.cursor), id) <= 0);
+  }
+
+  clear(): void {
+    this.#rungs = [];
+  }
+
+  /** A rung goes when its neighbours are no further apart than the newer of them is from the top. */
+  #thin(): void {
+    const rungs = this.#rungs;
+    for (let i = 1; i + 1 < rungs.length; i++) {
+      const newer = rungs[i - 1]!;
+      const older = rungs[i + 1]!;
+      if (newer.at - older.at <= this.#passed - newer.at) rungs.splice(i--, 1);
+    }
+    if (rungs.length > MAX_RECENT_CURSORS) rungs.length = MAX_RECENT_CURSORS;
+  }
+}

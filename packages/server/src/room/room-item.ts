@@ -1,0 +1,74 @@
+/**
+ * Hop 7/8: an entry, made ready for delivery once for all members. The frame is built around the
+ * stored bytes of the payload, which are never parsed and printed again (G1.3: the frame is the same
+ * live and in catch-up). What is no message of ours becomes an item with nothing to deliver (G6.2).
+ */
+import {
+  isCursor,
+  isEventName,
+  isMessageId,
+  isUserId,
+  type Cursor,
+  type RoomId,
+  type StreamId,
+} from '@holdline/protocol';
+import { cursorOf, type Entry } from '../log/entry.ts';
+
+/** What a control entry says: entries after `fork`, up to `head`, were confirmed once and are gone. */
+export interface Rewrite {
+  readonly fork: Cursor;
+  readonly head: Cursor;
+}
+
+export interface RoomItem {
+  readonly id: StreamId;
+  readonly cursor: Cursor;
+  readonly previous: Cursor;
+  /** The encoded message frame; null where there is no message to deliver. */
+  readonly frame: Buffer | null;
+  readonly rewrite: Rewrite | null;
+}
+
+const CLOSING_BRACE = Buffer.from('}');
+
+/**
+ * `isSealed` is true for entries that came with a sealed announcement: the append script vouches that
+ * their payload is JSON. What was read from the log may have been written there by hand.
+ */
+export function toItem(room: RoomId, entry: Entry, isSealed: boolean): RoomItem {
+  const base = { id: entry.id, cursor: cursorOf(entry), previous: entry.previous };
+  if (entry.kind === 'control') return { ...base, frame: null, rewrite: rewriteIn(entry.data) };
+  const isSound = isDeliverable(entry) && (isSealed || parseJson(entry.data) !== undefined);
+  return { ...base, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
+}
+
+/** True for an item that is neither a message nor a readable control entry. */
+export const isUndeliverable = (item: RoomItem): boolean => item.frame === null && item.rewrite === null;
+
+function messageFrame(room: RoomId, entry: Entry): Buffer {
+  const field = entry.kind === 'binary' ? 'base64' : 'data';
+  // Rooms, events and IDs match patterns without characters that JSON escapes.
+  const head =
+    `{"type":"message","room":"${room}","id":"${entry.id}","event":"${entry.event}",` +
+    `"messageId":"${entry.messageId}","sender":${JSON.stringify(entry.sender)},"${field}":`;
+  return Buffer.concat([Buffer.from(head), entry.data, CLOSING_BRACE]);
+}
+
+const isDeliverable = (entry: Entry): boolean =>
+  isMessageId(entry.messageId) &&
+  isEventName(entry.event) &&
+  (entry.sender === null || isUserId(entry.sender)) &&
+  entry.data.length > 0;
+
+function parseJson(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function rewriteIn(data: Buffer): Rewrite | null {
+  const value = parseJson(data) as Partial<Rewrite> | null | undefined;
+  return isCursor(value?.fork) && isCursor(value.head) ? { fork: value.fork, head: value.head } : null;
+}

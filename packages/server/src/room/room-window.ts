@@ -1,0 +1,112 @@
+/**
+ * The recent window of a room: its newest items, encoded, in order and without a hole, ending at the
+ * room's position. Late announcements are recognised in it, and members that were away for a moment
+ * are served from it without a read. Bounded in bytes and in count.
+ */
+import { ZERO_CURSOR, ZERO_ID, type Cursor, type StreamId } from '@holdline/protocol';
+import { idOf, isBare } from './cursors.ts';
+import type { RoomItem } from './room-item.ts';
+
+export interface WindowLimits {
+  readonly maxBytes: number;
+  readonly maxItems: number;
+}
+
+/** What an item costs besides its frame: object, map entries, two short strings. */
+const ITEM_OVERHEAD_BYTES = 250;
+
+/** Takes the place of a dropped item until the list is cut, so that its frame is free at once. */
+const GONE: RoomItem = { id: ZERO_ID, cursor: ZERO_CURSOR, previous: ZERO_CURSOR, frame: null, rewrite: null };
+/** The list is cut when at least this many, and half of it, are gone. */
+const CUT_AT = 64;
+
+const costOf = (item: RoomItem): number => ITEM_OVERHEAD_BYTES + (item.frame?.length ?? 0);
+
+export class RoomWindow {
+  readonly #limits: WindowLimits;
+  #items: RoomItem[] = [];
+  /** Items before this index have been dropped already; cut off in one go now and then. */
+  #start = 0;
+  #bytes = 0;
+  /** Where an item stands, counted from the first one ever pushed. */
+  readonly #places = new Map<StreamId, number>();
+  #dropped = 0;
+
+  constructor(limits: WindowLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#items.length - this.#start;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(item: RoomItem): void {
+    this.#places.set(item.id, this.#dropped + this.#items.length);
+    this.#items.push(item);
+    this.#bytes += costOf(item);
+    while (this.size > 1 && this.#isOverFull()) this.#dropOldest();
+  }
+
+  /** Whether exactly this entry, ID and message ID, is in the window. */
+  has(cursor: Cursor): boolean {
+    const place = this.#places.get(idOf(cursor));
+    return place !== undefined && this.#items[place - this.#dropped]?.cursor === cursor;
+  }
+
+  /** The items after the cursor, up to the newest; null when the window does not reach back to it. */
+  after(cursor: Cursor): readonly RoomItem[] | null {
+    const place = this.#places.get(idOf(cursor));
+    if (place === undefined) return this.#isJustBefore(cursor) ? this.#items.slice(this.#start) : null;
+    const index = place - this.#dropped;
+    if (!isBare(cursor) && this.#items[index]?.cursor !== cursor) return null;
+    return this.#items.slice(index + 1);
+  }
+
+  /** The cursor before the last `count` items; null when the window holds fewer. */
+  cursorBeforeLast(count: number): Cursor | null {
+    return count > 0 && count <= this.size ? this.#items[this.#items.length - count]!.previous : null;
+  }
+
+  /** Drops what came after the cursor; everything when the cursor is not in the window. */
+  truncateTo(cursor: Cursor): void {
+    const kept = this.has(cursor) ? this.#places.get(idOf(cursor))! - this.#dropped + 1 : this.#start;
+    while (this.#items.length > kept) {
+      const item = this.#items.pop()!;
+      this.#places.delete(item.id);
+      this.#bytes -= costOf(item);
+    }
+  }
+
+  clear(): void {
+    this.#dropped += this.#items.length;
+    this.#items = [];
+    this.#start = 0;
+    this.#bytes = 0;
+    this.#places.clear();
+  }
+
+  #isOverFull(): boolean {
+    return this.#bytes > this.#limits.maxBytes || this.size > this.#limits.maxItems;
+  }
+
+  #isJustBefore(cursor: Cursor): boolean {
+    const first = this.#items[this.#start];
+    return first !== undefined && first.previous === cursor;
+  }
+
+  #dropOldest(): void {
+    const item = this.#items[this.#start]!;
+    this.#places.delete(item.id);
+    this.#bytes -= costOf(item);
+    this.#items[this.#start] = GONE;
+    this.#start += 1;
+    if (this.#start < CUT_AT || this.#start * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(this.#start);
+    this.#dropped += this.#start;
+    this.#start = 0;
+  }
+}

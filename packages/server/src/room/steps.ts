@@ -1,0 +1,69 @@
+/**
+ * Hop 7/8: items → the frames that carry them, built once and shared by all members at the same place.
+ * A step is what a member takes or leaves as a whole, so that a member always stands on an entry.
+ */
+import { encodeFrame, MAX_BATCH_FRAMES, type Cursor, type RoomId } from '@holdline/protocol';
+import type { Gap } from '../log/message-log.ts';
+import type { Rewrite, RoomItem } from './room-item.ts';
+
+export type Step =
+  | { readonly kind: 'messages'; readonly bytes: Buffer; readonly count: number; readonly end: Cursor }
+  /** Entries that hold nothing to deliver. */
+  | { readonly kind: 'skip'; readonly end: Cursor }
+  /** A control entry: news for some members, nothing for those who were told already. */
+  | { readonly kind: 'rewrite'; readonly rewrite: Rewrite; readonly end: Cursor }
+  | { readonly kind: 'gap'; readonly gap: Gap; readonly end: Cursor };
+
+/** A batch frame grows to about this; a single larger message goes alone. */
+const MAX_BATCH_BYTES = 65_536;
+
+const BATCH_HEAD = Buffer.from('{"type":"batch","frames":[');
+const BATCH_TAIL = Buffer.from(']}');
+const COMMA = Buffer.from(',');
+
+export function toSteps(items: readonly RoomItem[]): readonly Step[] {
+  const steps: Step[] = [];
+  let frames: Buffer[] = [];
+  let bytes = 0;
+  let end: Cursor | null = null;
+  const flush = (): void => {
+    if (end !== null) steps.push({ kind: 'messages', bytes: joinFrames(frames), count: frames.length, end });
+    frames = [];
+    bytes = 0;
+    end = null;
+  };
+  for (const item of items) {
+    if (item.frame === null) {
+      flush();
+      steps.push(emptyStep(item));
+      continue;
+    }
+    if (bytes + item.frame.length > MAX_BATCH_BYTES || frames.length === MAX_BATCH_FRAMES) flush();
+    frames.push(item.frame);
+    bytes += item.frame.length;
+    end = item.cursor;
+  }
+  flush();
+  return steps;
+}
+
+const emptyStep = (item: RoomItem): Step =>
+  item.rewrite === null
+    ? { kind: 'skip', end: item.cursor }
+    : { kind: 'rewrite', rewrite: item.rewrite, end: item.cursor };
+
+function joinFrames(frames: readonly Buffer[]): Buffer {
+  if (frames.length === 1) return frames[0]!;
+  const parts: Buffer[] = [BATCH_HEAD];
+  frames.forEach((frame, index) => {
+    if (index > 0) parts.push(COMMA);
+    parts.push(frame);
+  });
+  parts.push(BATCH_TAIL);
+  return Buffer.concat(parts);
+}
+
+export const gapFrame = (room: RoomId, { from, to, missed, reason, next }: Gap): string =>
+  encodeFrame({ type: 'gap', room, from, to, missed, reason, next });
+
+export const skipFrame = (room: RoomId, cursor: Cursor): string => encodeFrame({ type: 'skip', room, cursor });

@@ -1,0 +1,339 @@
+/**
+ * Hop 3/8: one WebSocket. Bytes become frames and frames bytes; what they mean is decided by
+ * `connection-state.ts` (the connection) and `commands/` (everything else). Frames are handled one
+ * after the other; whatever goes wrong in here ends this connection and no other (G7.6).
+ */
+import {
+  CLOSE_CODES,
+  decodeClientFrame,
+  encodeFrame,
+  ERROR_CODES,
+  type ClientFrame,
+  type CloseName,
+  type ErrorCode,
+  type NoticeKind,
+  type ServerFrame,
+  type Undecodable,
+  type WelcomeLimits,
+} from '@holdline/protocol';
+import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../clock.ts';
+import { Commands, type CommandDeps } from '../commands/dispatch.ts';
+import type { Principal } from '../commands/principal.ts';
+import type { Session } from '../commands/session.ts';
+import { errorFields, type Logger } from '../logger.ts';
+import type { CounterName, Metrics } from '../metrics.ts';
+import type { Member } from '../room/member.ts';
+import type { Authenticator, Credentials } from './authenticate.ts';
+import {
+  INITIAL_STATE,
+  transition,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionState,
+} from './connection-state.ts';
+import { ExpiryTimer } from './expiry-timer.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Inbox, type Incoming } from './inbox.ts';
+import { SendBuffer, type SendBudget } from './send-buffer.ts';
+
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly instance: string;
+  readonly authenticate: Authenticator;
+  readonly commands: CommandDeps;
+  readonly budget: SendBudget;
+  readonly limits: WelcomeLimits;
+  readonly heartbeatMs: number;
+  readonly helloTimeoutMs: number;
+  readonly softLimit: number;
+  readonly stallMs: number;
+  /** The clock of the log, ms since 1970. */
+  logTime(): number;
+  /** Redis is away: whoever comes now must be told. */
+  isDegraded(): boolean;
+}
+
+/** What the handshake told. */
+export interface Peer extends Pick<Credentials, 'headers' | 'remoteAddress'> {
+  /** New for each connection. */
+  readonly id: string;
+}
+
+/** What the frame that is being handled was. */
+type Subject = { readonly frame: ClientFrame; readonly bytes: number } | { readonly undecodable: Undecodable };
+
+/** A socket that does not answer our close is cut off after this. */
+const CLOSE_PATIENCE_MS = 2000;
+/** Counters that say why connections end. */
+const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
+  slow_consumer: 'slow_consumers_closed',
+  heartbeat_timeout: 'heartbeats_missed',
+  token_expired: 'tokens_expired',
+};
+const NOBODY: Principal = { user: null, expiresAt: null, grants: new Map() };
+const BINARY: Undecodable = { ok: false, code: 'binary_frame', message: 'frames are text', subject: {} };
+
+export class Connection implements Session {
+  readonly id: string;
+  readonly remoteAddress: string;
+  readonly member: Member;
+  readonly #deps: ConnectionDeps;
+  readonly #socket: WebSocket;
+  readonly #peer: Peer;
+  readonly #commands: Commands;
+  readonly #out: SendBuffer;
+  readonly #inbox: Inbox;
+  readonly #heartbeat: Heartbeat;
+  readonly #expiry: ExpiryTimer;
+  #helloTimer: unknown;
+  #state: ConnectionState = INITIAL_STATE;
+  #principal: Principal = NOBODY;
+  #moveInMs = 0;
+
+  constructor(deps: ConnectionDeps, socket: WebSocket, peer: Peer, onClosed: (connection: Connection) => void) {
+    this.id = peer.id;
+    this.remoteAddress = peer.remoteAddress;
+    this.#deps = deps;
+    this.#socket = socket;
+    this.#peer = peer;
+    // First of all: an error without a listener would end the process.
+    socket.on('error', (error) => deps.logger.debug({ connection: this.id, ...errorFields(error) }, 'socket error'));
+    socket.on('close', () => {
+      void this.#fire({ type: 'socket-closed' });
+      onClosed(this);
+    });
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    this.#out = this.#createOut();
+    this.#heartbeat = this.#createHeartbeat();
+    this.#inbox = this.#createInbox();
+    this.#expiry = new ExpiryTimer(deps.clock, () => void this.#fire({ type: 'token-expired' }));
+    this.member = this.#createMember();
+    this.#commands = new Commands(deps.commands, this);
+    this.#helloTimer = deps.clock.setTimeout(() => void this.#fire({ type: 'hello-timed-out' }), deps.helloTimeoutMs);
+    this.#heartbeat.start();
+  }
+
+  get principal(): Principal {
+    return this.#principal;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.name === 'open' || this.#state.name === 'draining';
+  }
+
+  get isDraining(): boolean {
+    return this.#state.name === 'draining';
+  }
+
+  send(frame: ServerFrame): void {
+    this.member.send(encodeFrame(frame));
+  }
+
+  /** Tells of the state of the server, once the connection is open. */
+  notify(notice: NoticeKind): void {
+    if (this.isOpen) this.send({ type: 'notice', notice });
+  }
+
+  /** The server is going: the client should move after this long. */
+  drain(moveInMs: number): void {
+    this.#moveInMs = moveInMs;
+    void this.#fire({ type: 'drain-started' });
+  }
+
+  /** The time to move is over. */
+  endDrain(): void {
+    void this.#fire({ type: 'drain-ended' });
+  }
+
+  overload(): void {
+    void this.#fire({ type: 'overloaded' });
+  }
+
+  async refresh(token: string): Promise<boolean> {
+    const { user } = this.#principal;
+    const result = await this.#deps.authenticate({ ...this.#peer, token, user });
+    if (!this.isOpen) return false;
+    const code = result.ok ? (result.principal.user === user ? null : 'user_changed') : result.code;
+    if (!result.ok || code !== null) {
+      this.#commands.refuse({ request: 'auth' }, { code: code ?? 'internal' });
+      return false;
+    }
+    this.#actAs(result.principal);
+    this.send({ type: 'authenticated', user, expiresAt: result.principal.expiresAt });
+    return true;
+  }
+
+  /** Cuts the socket without a word. */
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    this.#heartbeat.received();
+    this.#deps.metrics.count('frames_received');
+    // With the default binaryType ws hands over one Buffer.
+    const bytes = data as Buffer;
+    this.#inbox.push({ text: isBinary ? null : bytes.toString(), bytes: bytes.length });
+  }
+
+  async #handle({ text, bytes }: Incoming): Promise<void> {
+    const decoded = text === null ? BINARY : decodeClientFrame(text);
+    if (decoded.ok) {
+      const { frame } = decoded;
+      return this.#fire({ type: frame.type === 'hello' ? 'hello' : 'frame' }, { frame, bytes });
+    }
+    const { code } = decoded;
+    const isUnreadable = code === 'bad_frame' || code === 'unknown_frame' || code === 'binary_frame';
+    if (isUnreadable) this.#deps.metrics.count('strikes');
+    const atMs = this.#deps.clock.monotonic();
+    const event: ConnectionEvent = isUnreadable ? { type: 'bad-frame', code, atMs } : { type: 'refused-frame', code };
+    return this.#fire(event, { undecodable: decoded });
+  }
+
+  /** Runs one event through the state machine. Resolves when what it set going for this frame is done. */
+  async #fire(event: ConnectionEvent, subject?: Subject): Promise<void> {
+    const before = this.#state;
+    const { state, effects } = transition(before, event);
+    this.#state = state;
+    if (state.name !== before.name) {
+      this.#deps.logger.debug({ connection: this.id, from: before.name, to: state.name, on: event.type }, 'connection');
+    }
+    const underWay: Promise<void>[] = [];
+    for (const effect of effects) {
+      const work = this.#perform(effect, subject);
+      if (work !== undefined) underWay.push(work);
+    }
+    if (underWay.length > 0) await Promise.all(underWay);
+  }
+
+  #perform(effect: ConnectionEffect, subject: Subject | undefined): Promise<void> | undefined {
+    switch (effect.do) {
+      case 'authenticate':
+        return this.#authenticate(subject);
+      case 'dispatch':
+        return this.#dispatch(subject);
+      case 'welcome':
+        return this.#welcome();
+      case 'refuse':
+        if (subject !== undefined && 'undecodable' in subject) this.#commands.refuseUndecodable(subject.undecodable);
+        return undefined;
+      case 'send-error':
+        return this.#sendError(effect.code);
+      case 'notice-draining':
+        this.send({ type: 'notice', notice: 'draining', moveInMs: this.#moveInMs });
+        return undefined;
+      case 'close':
+        return this.#close(effect.close);
+      case 'release':
+        return this.#release();
+    }
+  }
+
+  async #authenticate(subject: Subject | undefined): Promise<void> {
+    this.#deps.clock.clearTimeout(this.#helloTimer);
+    if (subject === undefined || !('frame' in subject) || subject.frame.type !== 'hello') return;
+    const { token = null, user = null, joins = [] } = subject.frame;
+    const result = await this.#deps.authenticate({ ...this.#peer, token, user });
+    if (this.#state.name !== 'authenticating') return;
+    this.#deps.metrics.count(result.ok ? 'hellos_accepted' : 'hellos_refused');
+    if (!result.ok) {
+      this.#deps.logger.warn({ connection: this.id, address: this.remoteAddress, code: result.code }, 'hello refused');
+      return this.#fire({ type: 'auth-refused', code: result.code });
+    }
+    this.#actAs(result.principal);
+    await this.#fire({ type: 'authenticated' });
+    this.#commands.joinAll(joins);
+  }
+
+  #actAs(principal: Principal): void {
+    this.#principal = principal;
+    this.#expiry.set(principal.expiresAt);
+  }
+
+  #welcome(): undefined {
+    const { instance, limits, heartbeatMs } = this.#deps;
+    const { user, expiresAt } = this.#principal;
+    const time = this.#deps.logTime();
+    this.send({ type: 'welcome', connection: this.id, instance, user, expiresAt, time, limits, heartbeatMs });
+    if (this.#deps.isDegraded()) this.notify('degraded');
+  }
+
+  async #dispatch(subject: Subject | undefined): Promise<void> {
+    if (subject === undefined || !('frame' in subject)) return;
+    const { frame, bytes } = subject;
+    if (frame.type !== 'hello') await this.#commands.dispatch(frame, bytes);
+  }
+
+  #sendError(code: ErrorCode): undefined {
+    this.send({ type: 'error', code, retry: ERROR_CODES[code].retry });
+  }
+
+  #close(name: CloseName): undefined {
+    const { code, reason } = CLOSE_CODES[name];
+    const counter = CLOSE_COUNTERS[name];
+    if (counter !== undefined) this.#deps.metrics.count(counter);
+    this.#socket.close(code, reason);
+    // A peer that has gone, or reads nothing, will never answer the close.
+    const patience = this.#deps.clock.setTimeout(() => this.#socket.terminate(), CLOSE_PATIENCE_MS);
+    this.#socket.once('close', () => this.#deps.clock.clearTimeout(patience));
+  }
+
+  #release(): undefined {
+    this.#deps.clock.clearTimeout(this.#helloTimer);
+    this.#expiry.set(null);
+    this.#heartbeat.stop();
+    this.#inbox.close();
+    this.#commands.close();
+    this.#out.close();
+  }
+
+  #fault(error: unknown): void {
+    this.#deps.metrics.count('faults');
+    this.#deps.logger.error({ connection: this.id, ...errorFields(error) }, 'handling a frame failed unexpectedly');
+    void this.#fire({ type: 'fault' });
+  }
+
+  #createOut(): SendBuffer {
+    const { clock, budget, softLimit, stallMs } = this.#deps;
+    const onStalled = (): void => void this.#fire({ type: 'stalled' });
+    return new SendBuffer({ socket: this.#socket, clock, budget, softLimit, stallMs, onStalled });
+  }
+
+  #createHeartbeat(): Heartbeat {
+    return new Heartbeat({
+      clock: this.#deps.clock,
+      intervalMs: this.#deps.heartbeatMs,
+      isDeaf: () => this.#inbox.isPaused,
+      sendPing: () => this.send({ type: 'ping' }),
+      onSilent: () => void this.#fire({ type: 'silent' }),
+    });
+  }
+
+  #createInbox(): Inbox {
+    const out = this.#out;
+    return new Inbox({
+      handle: (frame) => this.#handle(frame),
+      untilReady: () => (out.isOverfull ? new Promise((resolve) => out.onceWritable(resolve)) : null),
+      setReading: (isReading) => (isReading ? this.#socket.resume() : this.#socket.pause()),
+      onFault: (error) => this.#fault(error),
+    });
+  }
+
+  #createMember(): Member {
+    const out = this.#out;
+    return {
+      id: this.id,
+      get isWritable() {
+        return out.isWritable;
+      },
+      send: (frame) => {
+        this.#heartbeat.sent();
+        out.send(frame);
+      },
+      onceWritable: (listener) => out.onceWritable(listener),
+    };
+  }
+}

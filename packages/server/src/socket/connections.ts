@@ -1,0 +1,80 @@
+/** Hop 3/8: all connections of this instance: how many there may be, what all are told, and the orderly end. */
+import type { NoticeKind } from '@holdline/protocol';
+import { sleep, type Clock } from '../clock.ts';
+import type { Connection } from './connection.ts';
+
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
+/** Part of the drain time that clients are spread over; the rest is for moving. */
+const MOVE_SHARE = 0.6;
+/** Kept back from the drain time for closing the rest. */
+const CLOSING_SHARE = 0.1;
+const MAX_CLOSING_MS = 1000;
+
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #clock: Clock;
+  readonly #all = new Set<Connection>();
+  readonly #byAddress = new Map<string, number>();
+  #emptyWaiters: (() => void)[] = [];
+
+  constructor(limits: ConnectionLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** What is exceeded if one more came from this address; null when it may come. */
+  limitFor(address: string): 'server' | 'address' | null {
+    if (this.#all.size >= this.#limits.maxConnections) return 'server';
+    return (this.#byAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerAddress ? 'address' : null;
+  }
+
+  add(connection: Connection): void {
+    this.#all.add(connection);
+    this.#byAddress.set(connection.remoteAddress, (this.#byAddress.get(connection.remoteAddress) ?? 0) + 1);
+  }
+
+  remove(connection: Connection): void {
+    if (!this.#all.delete(connection)) return;
+    const left = (this.#byAddress.get(connection.remoteAddress) ?? 1) - 1;
+    if (left > 0) this.#byAddress.set(connection.remoteAddress, left);
+    else this.#byAddress.delete(connection.remoteAddress);
+    if (this.#all.size > 0) return;
+    const waiters = this.#emptyWaiters;
+    this.#emptyWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  notifyAll(notice: NoticeKind): void {
+    for (const connection of this.#all) connection.notify(notice);
+  }
+
+  /**
+   * Tells all to move, each at its own time, and closes those that have not, but not before `lastAnswers`
+   * has settled. Takes at most `drainMs` and what `lastAnswers` takes beyond that.
+   */
+  async drain(drainMs: number, lastAnswers: Promise<void>): Promise<void> {
+    const closingMs = Math.min(MAX_CLOSING_MS, drainMs * CLOSING_SHARE);
+    for (const connection of this.#all) {
+      connection.drain(Math.round(this.#clock.random() * drainMs * MOVE_SHARE));
+    }
+    await this.#emptyWithin(drainMs - 2 * closingMs);
+    await lastAnswers;
+    for (const connection of this.#all) connection.endDrain();
+    await this.#emptyWithin(closingMs);
+    for (const connection of this.#all) connection.terminate();
+  }
+
+  #emptyWithin(ms: number): Promise<void> {
+    if (this.#all.size === 0) return Promise.resolve();
+    const isEmpty = new Promise<void>((resolve) => this.#emptyWaiters.push(resolve));
+    return Promise.race([isEmpty, sleep(this.#clock, ms)]);
+  }
+}

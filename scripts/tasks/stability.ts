@@ -1,0 +1,50 @@
+// The end-to-end tests many times in a row, without retries: `npm run stability -- --times 20`. Everything that they print
+// goes to logs/, one line a round to the terminal. Further arguments go to Playwright (a file, --grep …).
+
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPackages, buildPages } from '../build.ts';
+import { endChildrenWithUs, ROOT } from '../process.ts';
+import { runPlaywright } from '../steps.ts';
+
+endChildrenWithUs();
+const { values, positionals } = parseArgs({
+  options: { times: { type: 'string', default: '20' }, grep: { type: 'string' } },
+  allowPositionals: true,
+});
+const times = Number(values.times);
+if (!Number.isInteger(times) || times < 1) throw new Error('--times takes a whole number from 1 up');
+const args = ['--retries=0', ...(values.grep === undefined ? [] : ['--grep', values.grep]), ...positionals];
+
+if (!(await buildPackages()) || !(await buildPages())) process.exit(1);
+
+mkdirSync(join(ROOT, 'logs'), { recursive: true });
+const startedAt = new Date();
+const name = join('logs', `stability-${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.log`);
+const log = createWriteStream(join(ROOT, name));
+const report = (text: string): void => {
+  console.log(text);
+  log.write(`${text}\n`);
+};
+
+report(`${times} rounds from ${startedAt.toISOString()}, Node ${process.version}, log: ${name}`);
+const total = { passed: 0, failed: 0, failedRounds: 0, slowestMs: 0 };
+for (let round = 1; round <= times; round += 1) {
+  const roundStartedAt = performance.now();
+  const { passed, failed, skipped = 0 } = await runPlaywright({ args, onOutput: (text) => void log.write(text) });
+  const ms = performance.now() - roundStartedAt;
+  total.passed += passed;
+  total.failed += failed;
+  total.failedRounds += failed > 0 || passed === 0 ? 1 : 0;
+  total.slowestMs = Math.max(total.slowestMs, ms);
+  report(
+    `round ${round}/${times}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${(ms / 1000).toFixed(1)} s`,
+  );
+}
+report(
+  `${times - total.failedRounds} of ${times} rounds were green, the slowest took ${(total.slowestMs / 1000).toFixed(1)} s`,
+);
+report(`${total.passed} passed, ${total.failed} failed`);
+await new Promise((resolve) => log.end(resolve));
+process.exitCode = total.failedRounds > 0 ? 1 : 0;
