@@ -75,6 +75,7 @@ export function useChat({ user, instances, wishedInstance, wishedRoom }: ChatOpt
         .publish('text', { body })
         .catch(() => {});
       drafts.set('');
+      tellTyping('');
     },
   };
 }

@@ -36,8 +36,9 @@ export function useLineActions(
       },
       goOffline() {
         note('You went offline');
-        line.block(true);
+        // Told first, so that the client takes the loss for what it is.
         tellOnline(false);
+        line.block(true);
       },
       goOnline() {
         note('You came back online');
