@@ -65,7 +65,7 @@ export interface RoomKitOptions extends Partial<
 
 export async function createRoomKit(options: RoomKitOptions = {}): Promise<RoomKit> {
   const clock = new ManualClock({ seed: options.seed ?? 1 });
-  const broker = createEmbeddedBroker({ now: () => clock.now(), ...options.broker });
+  const broker = createEmbeddedBroker({ now: () => Math.floor(clock.now()), ...options.broker });
   return connectRoomKit(clock, broker, options);
 }
 
@@ -206,7 +206,8 @@ export class ReaderModel {
         return;
       case 'message':
         // A room whose position was lost with all its entries counts on from its last ID.
-        if (this.#count() > 0 && countOf(frame.id) !== this.#count() + 1) throw new Error(`${frame.id} does not follow ${this.cursor}`);
+        if (this.#count() > 0 && countOf(frame.id) !== this.#count() + 1)
+          throw new Error(`${frame.id} does not follow ${this.cursor}`);
         this.cursor = formatCursor(frame.id, frame.messageId);
         this.since.push(frame.id);
         return;
@@ -215,7 +216,10 @@ export class ReaderModel {
         this.cursor = frame.cursor;
         return;
       case 'gap':
-        if (compareStreamIds(frame.from, idIn(this.cursor!)) > 0) throw new Error('a gap begins after the cursor');
+        // A control entry may tell of a history that was forgotten altogether since; any other gap begins at the cursor.
+        if (frame.reason !== 'rewritten' && compareStreamIds(frame.from, idIn(this.cursor!)) !== 0) {
+          throw new Error(`a gap does not begin at the cursor ${this.cursor}: ${JSON.stringify(frame)}`);
+        }
         this.gaps += 1;
         this.#startAt(frame.next);
         return;
