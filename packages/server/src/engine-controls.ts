@@ -35,6 +35,8 @@ export interface EngineControls {
   announceRaw(room: RoomId, bytes: string | Buffer): Promise<void>;
   /** Adds an entry by hand: without arguments with fields that mean nothing to us. */
   addForeignEntry(room: RoomId, fields?: { readonly h: string; readonly d: string }): Promise<string>;
+  /** Everything that stands in the stream, ours or not: the ID, and field `h` where there is one. */
+  standing(room: RoomId): Promise<readonly { readonly id: string; readonly header: string | null }[]>;
   /** How many instances listen to the room. */
   subscriberCount(room: RoomId): Promise<number>;
 }

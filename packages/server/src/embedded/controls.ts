@@ -69,6 +69,7 @@ export function createEmbeddedControls(broker: Broker): EmbeddedControls {
       await change(name, (room) => (id = addByHand(room, entry, broker.now())));
       return id;
     },
+    standing: (name) => Promise.resolve(broker.room(name).stream.map(({ id, header }) => ({ id, header }))),
     subscriberCount: (name) => Promise.resolve(broker.subscriberCount(name)),
     loseReplies(count) {
       faults.lostReplies = count;

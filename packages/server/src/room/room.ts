@@ -212,18 +212,25 @@ export class Room {
   }
 
   #extend(items: readonly RoomItem[]): void {
+    const from = this.#position;
     for (const item of items) {
       this.window.push(item);
       this.#moveTo(item.cursor);
     }
-    if (items.length > 0 && this.#live.size > 0) this.#fanOut(toSteps(items));
+    if (items.length > 0 && this.#live.size > 0) this.#fanOut(from, toSteps(items));
   }
 
-  #fanOut(steps: readonly Step[]): void {
+  /**
+   * Leaving one member behind may let another one turn live in the middle of this, served from the
+   * window already: whoever does not stand where the step begins has had it.
+   */
+  #fanOut(from: Cursor, steps: readonly Step[]): void {
+    let start = from;
     for (const step of steps) {
       for (const membership of this.#live) {
-        if (!this.#give(membership, step)) this.#leaveBehind(membership);
+        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership);
       }
+      start = step.end;
     }
   }
 
@@ -239,7 +246,7 @@ export class Room {
   #leaveBehind(membership: Membership): void {
     this.#deps.metrics.count('members_left_behind');
     this.#live.delete(membership);
-    membership.phase = 'catching-up';
+    membership.fallBehind(this.#recent.list());
     this.#catchUp.add(membership);
   }
 
@@ -259,7 +266,7 @@ export class Room {
       this.#recent.clear();
     }
     this.#moveTo(gap.next);
-    this.#fanOut([{ kind: 'gap', gap, end: gap.next }]);
+    this.#fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }]);
     if (gap.reason === 'rewritten') this.#noteRewrite(gap.next, lostHead);
   }
 
@@ -305,7 +312,11 @@ export class Room {
       get isOpen() {
         return isOpen();
       },
-      read: () => this.#read(this.#position, this.#recent.list().slice(1)),
+      read: () =>
+        this.#read(
+          this.#position,
+          this.#recent.list().filter((cursor) => cursor !== this.#position),
+        ),
       apply: (page) => this.#applyPage(page),
       readEnded: () => this.#judgePending(),
       readFailed: (error, isExpected) => this.#readFailed(error, isExpected),
@@ -323,7 +334,6 @@ export class Room {
         return position();
       },
       window: this.window,
-      recentCursors: () => this.#recent.list(),
       read: (after, recent) => this.#read(after, recent),
       toItems: (page) => page.entries.map((entry) => this.#toItem(entry, false)),
       fill: () => this.fill(),
