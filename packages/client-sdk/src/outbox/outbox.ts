@@ -158,7 +158,6 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
 
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
     const { messageId = nanoid(), signal } = options;
-    const { clock, serverNow } = this.#hooks;
     const body = bodyOf(data);
     const item = this.#item({
       key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
@@ -168,8 +167,8 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
       event,
       messageId,
       ...body,
-      createdAt: clock.now(),
-      ...(this.#state.line && { firstSentAt: serverNow() }),
+      createdAt: this.#hooks.clock.now(),
+      ...(this.#state.line && { firstSentAt: this.now() }),
     });
     const { items } = this.#state;
     const { maxItems, maxBytes } = this.#settings;
