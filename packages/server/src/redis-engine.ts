@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { EngineError, type Engine, type EngineHealth } from './engine.ts';
 import { RedisLiveFeed } from './feed/redis-live-feed.ts';
-import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
+import { DEFAULT_DEDUPE_MS, DEFAULT_DEDUPE_RECORDS } from './log/dedupe.ts';
 import { FORMAT_VERSION } from './log/entry-codec.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { LogError } from './log/message-log.ts';
@@ -31,6 +31,8 @@ export interface RedisEngineOptions {
   readonly retention?: readonly RetentionRule[];
   /** How long a message ID is remembered at least, ms. @defaultValue 2 hours */
   readonly dedupeMs?: number;
+  /** Message IDs of one room that are remembered at least, if they come faster than the window ends. @defaultValue 100 000 */
+  readonly dedupeRecords?: number;
   /** @defaultValue ignores what it is told */
   readonly observe?: EngineObserver;
 }
@@ -43,6 +45,7 @@ export interface RedisEngineHooks {
   readonly subscriberUrl?: string;
   /** False loses an announcement. */
   readonly accepts?: (room: string) => boolean;
+  readonly startPatienceMs?: number;
 }
 
 /** `start` gives up waiting, not trying, after this long. */
@@ -93,6 +96,7 @@ class RedisEngine implements Engine {
       keys: this.#keys,
       retentionOf: createRetentionResolver(retention),
       dedupeMs: options.dedupeMs ?? DEFAULT_DEDUPE_MS,
+      dedupeRecords: options.dedupeRecords ?? DEFAULT_DEDUPE_RECORDS,
       sealKey: () => this.#requireSealKey(),
       observe,
       now: () => this.now(),
@@ -168,7 +172,7 @@ class RedisEngine implements Engine {
   /** Resolves when the instance serves, must not serve, or Redis has kept it waiting for long enough. */
   async #settled(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, START_PATIENCE_MS);
+      const timer = setTimeout(resolve, this.#hooks.startPatienceMs ?? START_PATIENCE_MS);
       this.#waiting.add(() => {
         clearTimeout(timer);
         resolve();

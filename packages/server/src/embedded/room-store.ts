@@ -13,6 +13,8 @@ export interface StoredEntry {
 export interface DedupeHash {
   /** When it took its first record, ms; 0 when it is not there. */
   startedAt: number;
+  /** Since when nothing was forgotten, where records had to go before their time; else 0. */
+  knownFrom: number;
   expiresAt: number;
   records: Map<string, string>;
 }
@@ -29,7 +31,7 @@ export interface RoomState {
   dedupe: readonly [DedupeHash, DedupeHash];
 }
 
-const emptyHash = (): DedupeHash => ({ startedAt: 0, expiresAt: Infinity, records: new Map() });
+const emptyHash = (): DedupeHash => ({ startedAt: 0, knownFrom: 0, expiresAt: Infinity, records: new Map() });
 
 export const emptyRoom = (): RoomState => ({
   stream: [],
@@ -77,6 +79,7 @@ export function forgetStream(room: RoomState): void {
 
 export function clearHash(hash: DedupeHash): void {
   hash.startedAt = 0;
+  hash.knownFrom = 0;
   hash.expiresAt = Infinity;
   hash.records = new Map();
 }
