@@ -9,7 +9,6 @@ import type {
   CloseOptions,
   ConnectionState,
   ConnectionStateEvent,
-  Off,
   Room,
   RoomOptions,
 } from './api.ts';
@@ -44,11 +43,10 @@ export function createClientWith<Rooms>(options: ClientOptions, hints: NetworkHi
 }
 
 /** Its methods beyond `Client` are what the three parts may ask and tell. */
-class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
+class HoldlineClient extends Emitter<ClientEvents> implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
   readonly connection: Connection;
   readonly outbox: MessageOutbox;
   instance: string | null = null;
-  readonly #emitter: Emitter<ClientEvents>;
   readonly #hints: NetworkHints;
   readonly #rooms = new Map<string, RoomHandle>();
   #unlisten: (() => void) | undefined;
@@ -56,10 +54,10 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
   #user: string | null | undefined;
 
   constructor(options: ResolvedOptions, hints: NetworkHints) {
+    // What the error handler itself throws must not come back to it.
+    super((error, event) => (event === 'error' ? logError(error) : this.report(error)));
     this.#hints = hints;
     this.#user = options.user;
-    // What the error handler itself throws must not come back to it.
-    this.#emitter = new Emitter((error, event) => (event === 'error' ? logError(error) : this.report(error)));
     this.connection = new Connection(options, hints, this);
     this.outbox = new MessageOutbox({ ...options, ...options.outbox, store: this.#storeOf(options) }, this);
   }
@@ -70,10 +68,6 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
 
   get user(): string | null {
     return this.#user ?? null;
-  }
-
-  on<E extends keyof ClientEvents>(event: E, handler: (event: ClientEvents[E]) => void): Off {
-    return this.#emitter.on(event, handler);
   }
 
   connect(): Promise<void> {
@@ -135,7 +129,7 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
 
   degraded(cause?: unknown): void {
     const error = new HoldlineError('storage_failed', { cause });
-    void this.#emitter.emit('storage-degraded', { error });
+    void this.emit('storage-degraded', { error });
   }
 
   joins(maxBytes: number): JoinRequest[] {
@@ -183,11 +177,11 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
       for (const room of this.#rooms.values()) room.fail(error ?? closed());
     }
     if (current !== 'connecting' && current !== 'reconnecting' && current !== 'offline') this.#connecting = undefined;
-    void this.#emitter.emit('state', event);
+    void this.emit('state', event);
   }
 
   report(error: HoldlineError): void {
-    if (this.#emitter.has('error')) void this.#emitter.emit('error', error);
+    if (this.has('error')) void this.emit('error', error);
     else logError(error);
   }
 }

@@ -21,7 +21,7 @@ import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import type { OutboxLimits } from '../options.ts';
-import { OutboxState, type OutboxActions, type Item, type Line } from './outbox-state.ts';
+import { OutboxState, type Item, type Line } from './outbox-state.ts';
 import type { OutboxRecord, OutboxStore, StoredOutcome } from './outbox-store.ts';
 import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
 
@@ -62,11 +62,10 @@ interface News {
 }
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
-export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
+export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHooks {
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
   readonly #emitter: Emitter<OutboxEvents>;
-  readonly #state: OutboxState<Call>;
   readonly #keeper: RecordKeeper;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
   #producer = '';
@@ -77,20 +76,20 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   #unlisten: (() => void) | undefined;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
+    super();
     this.#settings = settings;
     this.#hooks = hooks;
     this.#user = settings.user;
     this.#emitter = new Emitter((error) => hooks.report(error));
-    this.#state = new OutboxState<Call>(this);
     this.#keeper = new RecordKeeper(settings.store, this);
   }
 
   get size(): number {
-    return this.#state.items.length;
+    return this.records.length;
   }
 
   get items(): OutboxItem[] {
-    return this.#state.items.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
+    return this.records.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
   }
 
   on<E extends keyof OutboxEvents>(event: E, handler: (item: OutboxEvents[E]) => void): Off {
@@ -118,16 +117,12 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     this.#user = user;
     void this.#lookAround();
     // Some slack: the server counts a publish until its answer has left.
-    this.#state.opened({ maxFrameBytes, maxInFlight: Math.ceil(maxInFlight * 0.9) });
-  }
-
-  lost(isSuspect: boolean): void {
-    this.#state.lost(isSuspect);
+    this.openLine({ maxFrameBytes, maxInFlight: Math.ceil(maxInFlight * 0.9) });
   }
 
   answer(frame: AckFrame | NackFrame): void {
     const item = this.#find(frame);
-    if (item) this.#state.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
+    if (item) this.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
   }
 
   /** The page may be frozen or gone: from here on others may send what it published. */
@@ -135,7 +130,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     if (!this.#keeper.isShared || this.#user === undefined) return;
     this.#isAsleep = true;
     void this.#keeper.release();
-    this.#state.suspended();
+    this.suspended();
   }
 
   resume(): void {
@@ -143,7 +138,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   async close(): Promise<void> {
-    for (const { call } of this.#state.items) call?.reject(new HoldlineError('closed'));
+    for (const { call } of this.records) call?.reject(new HoldlineError('closed'));
     this.#unlisten?.();
     await this.#keeper.release();
   }
@@ -151,7 +146,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
     const { messageId = nanoid(), signal } = options;
     const body = bodyOf(data);
-    const firstSentAt = this.#state.line && this.now();
+    const firstSentAt = this.line && this.now();
     const item = this.#item({
       key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
       scope: this.#settings.scope,
@@ -159,7 +154,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
       frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
       createdAt: Date.now(),
     });
-    const { items } = this.#state;
+    const { records } = this;
     const { maxItems, maxBytes } = this.#settings;
     const code =
       (signal?.aborted && 'aborted') ||
@@ -168,19 +163,19 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
       (!body && 'bad_data') ||
       (this.#find(item.record.frame) && 'message_id_conflict') ||
       (item.bytes > this.#maxFrameBytes && 'message_too_large') ||
-      ((items.length >= maxItems || items.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
+      ((records.length >= maxItems || records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
         'outbox_full');
     if (code) return Promise.reject(new HoldlineError(code, { detail: { room, messageId } }));
 
     const call = createDeferred<PublishResult>();
     const abort = (): void => {
       if (item.wasSent) call.reject(new HoldlineError('aborted'));
-      else this.#state.end(item, { code: 'aborted' });
+      else this.end(item, { code: 'aborted' });
     };
     signal?.addEventListener('abort', abort);
     void call.promise.catch(() => undefined).then(() => signal?.removeEventListener('abort', abort));
     this.#tell('queued', item.record);
-    this.#state.added(Object.assign(item, { call, wasSent: false }));
+    this.added(Object.assign(item, { call, wasSent: false }));
     return call.promise;
   }
 
@@ -191,7 +186,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
-    return this.#state.items.find(({ record: { frame } }) => frame.messageId === messageId && frame.room === room);
+    return this.records.find(({ record: { frame } }) => frame.messageId === messageId && frame.room === room);
   }
 
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
@@ -227,15 +222,11 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   rest(room: string): void {
-    setTimeout(() => this.#state.rested(room), REST_MS * (0.5 + Math.random()));
+    setTimeout(() => this.rested(room), REST_MS * (0.5 + Math.random()));
   }
 
   degraded(cause: unknown): void {
     this.#hooks.degraded(cause);
-  }
-
-  saved(keys: readonly string[]): void {
-    this.#state.saved(keys);
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
@@ -262,7 +253,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
   claimed(records: readonly OutboxRecord[]): void {
     const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
-    this.#state.claimed(
+    this.take(
       left.map((record) => this.#find(record.frame) ?? this.#item(record)),
       this.#producer,
     );
@@ -272,7 +263,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   #conclude(record: OutboxRecord): boolean {
     const { outcome, frame } = record;
     const item = this.#find(frame);
-    if (outcome && item?.call) this.#state.end(item, outcome);
+    if (outcome && item?.call) this.end(item, outcome);
     return !!outcome;
   }
 
@@ -307,7 +298,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   #forget(): void {
-    for (const item of this.#state.items.slice()) this.#state.end(item, { code: 'cleared' });
+    for (const item of this.records.slice()) this.end(item, { code: 'cleared' });
   }
 
   #isOurs({ scope, user }: Pick<OutboxRecord, 'scope' | 'user'>): boolean {

@@ -57,12 +57,11 @@ type Events = RoomEvents<Record<string, unknown>>;
 /** Something that stands behind the cursor; without an event it moves the cursor only. */
 type Arrival = readonly [cursor: Cursor, event?: 'message' | 'gap', payload?: Message | Gap];
 
-export class RoomHandle implements Room {
+export class RoomHandle extends Emitter<Events> implements Room {
   readonly name: RoomId;
   cursor: Cursor | null = null;
   readonly #options: RoomOptions;
   readonly #hooks: RoomHooks;
-  readonly #emitter: Emitter<Events>;
   readonly #trail = new Trail();
   readonly #arrivals: Arrival[] = [];
   #state = LEFT;
@@ -74,11 +73,11 @@ export class RoomHandle implements Room {
   #joining: Deferred<void> | undefined;
 
   constructor(name: RoomId, options: RoomOptions, hooks: RoomHooks) {
+    super((error) => hooks.report(error));
     this.name = name;
     this.#options = options;
     this.#hooks = hooks;
     this.#since = options.persist?.load(name) ?? options.since;
-    this.#emitter = new Emitter((error) => hooks.report(error));
   }
 
   get state(): RoomState {
@@ -100,8 +99,8 @@ export class RoomHandle implements Room {
     this.dispatch({ type: 'leave' }, error);
   }
 
-  on<E extends keyof Events>(event: E, handler: (event: Events[E]) => void | Promise<void>): Off {
-    const off = this.#emitter.on(event, handler);
+  override on<E extends keyof Events>(event: E, handler: (event: Events[E]) => unknown): Off {
+    const off = super.on(event, handler);
     // Not before `on` has returned: a handler may use its own undo.
     queueMicrotask(() => this.#deliver());
     return off;
@@ -145,7 +144,7 @@ export class RoomHandle implements Room {
       default:
     }
     if (!isMember(this.#state.phase)) return;
-    if (frame.type === 'signal') return void this.#emitter.emit('signal', frame);
+    if (frame.type === 'signal') return void this.emit('signal', frame);
     if (this.#arrivals.length >= MAX_UNDELIVERED) this.#isStalled = true;
     if (!this.#isStalled) this.#receiveEntry(frame);
   }
@@ -155,7 +154,7 @@ export class RoomHandle implements Room {
     const { phase, ref } = this.#state;
     this.#state = transition(this.#state, event);
     if (phase !== this.#state.phase || ref !== this.#state.ref) this.#enter(error);
-    if (this.state !== previous) void this.#emitter.emit('state', { current: this.state, previous, error });
+    if (this.state !== previous) void this.emit('state', { current: this.state, previous, error });
   }
 
   /** Sends the join, unless there is no connection or no need. */
@@ -244,7 +243,7 @@ export class RoomHandle implements Room {
       const [cursor, event, payload] = next;
       this.#arrivals.shift();
       this.cursor = cursor;
-      const handled = event ? this.#emitter.emit(event, payload as never) : Promise.resolve();
+      const handled = event ? this.emit(event, payload as never) : Promise.resolve();
       this.#options.persist?.delivered(this.name, cursor, handled);
     }
     this.#isDelivering = false;
@@ -255,6 +254,6 @@ export class RoomHandle implements Room {
   }
 
   #mayDeliver(event: Arrival[1]): boolean {
-    return !event || (this.#emitter.has('message') && this.#state.phase !== 'left');
+    return !event || (this.has('message') && this.#state.phase !== 'left');
   }
 }
