@@ -55,7 +55,7 @@ export interface ConnectionHooks {
   readonly outbox: Pick<Outbox, 'items'>;
 }
 
-type Timer = 'phase' | 'look' | 'probe' | 'move' | 'renew';
+type Timer = 'phase' | 'look' | 'move' | 'renew';
 
 const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
   new HoldlineError(code, { retry: 'backoff', cause });
@@ -72,6 +72,7 @@ export class Connection {
   /** Server time at the zero of the monotonic clock. */
   #serverTime = 0;
   #maxFrameBytes = FIRST_FRAME_BYTES;
+  #heartbeatMs = 0;
   #heardAt = 0;
   #sentAt = 0;
   #isSuspect = false;
@@ -178,11 +179,11 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
-    const { url, findWebSocket } = this.#options;
+    const { url, WebSocket = globalThis.WebSocket } = this.#options;
     let code: ErrorCode = 'auth_failed';
     const open = this.#fenced((token: string | undefined) => {
       code = 'connect_failed';
-      const socket = new (findWebSocket())(url(this.#urlIndex), SUBPROTOCOL);
+      const socket = new WebSocket(url(this.#urlIndex), SUBPROTOCOL);
       socket.onopen = this.#fenced(() => this.#greet(token));
       socket.onmessage = this.#fenced(({ data }: { data: unknown }) => this.#receive(data));
       socket.onclose = this.#fenced((event: { code: number }) => this.#ended(event.code));
@@ -210,12 +211,10 @@ export class Connection {
     this.#socket?.send(encodeFrame(frame));
   }
 
+  /** Is the other end still there? It has a short deadline to say something. */
   #probe(): void {
-    const askedAt = performance.now();
     this.#write({ type: 'ping' });
-    this.#after('probe', PROBE_MS, () => {
-      if (this.#heardAt < askedAt) this.#lose(passing('heartbeat_timeout'));
-    });
+    this.#after('look', PROBE_MS, () => this.#look(PROBE_MS));
   }
 
   #receive(text: unknown): void {
@@ -254,7 +253,8 @@ export class Connection {
     if (error) return this.#lose(error);
     this.#dispatch('welcomed', 'welcome');
     this.#renewBefore(expiresAt);
-    this.#lookAgain(heartbeatMs);
+    this.#heartbeatMs = heartbeatMs;
+    this.#look(2 * heartbeatMs);
     this.#hooks.up(frame);
   }
 
@@ -285,14 +285,12 @@ export class Connection {
   }
 
   /** One look at the link, and the appointment for the next. */
-  #lookAgain(heartbeatMs: number): void {
-    this.#after('look', heartbeatMs / 2, () => {
-      const nowMs = performance.now();
-      const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, heartbeatMs);
-      if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
-      if (verdict === 'ping') this.#write({ type: 'ping' });
-      this.#lookAgain(heartbeatMs);
-    });
+  #look(deadAfterMs: number): void {
+    const nowMs = performance.now();
+    const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, deadAfterMs, this.#heartbeatMs);
+    if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
+    if (verdict === 'ping') this.#write({ type: 'ping' });
+    this.#after('look', this.#heartbeatMs / 2, () => this.#look(2 * this.#heartbeatMs));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */

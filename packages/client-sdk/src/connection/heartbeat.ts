@@ -9,8 +9,14 @@
  *
  * @param silentMs how long ago the last frame came in
  * @param unsentMs how long ago the last one went out
+ * @param deadAfterMs two heartbeats, or less after a question
  */
-export function look(silentMs: number, unsentMs: number, heartbeatMs: number): 'fine' | 'ping' | 'dead' {
-  if (silentMs >= 2 * heartbeatMs) return 'dead';
+export function look(
+  silentMs: number,
+  unsentMs: number,
+  deadAfterMs: number,
+  heartbeatMs: number,
+): 'fine' | 'ping' | 'dead' {
+  if (silentMs >= deadAfterMs) return 'dead';
   return unsentMs >= heartbeatMs / 2 ? 'ping' : 'fine';
 }
