@@ -112,7 +112,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
       if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
-      this.outbox.resume();
+      this.outbox.start();
       this.connection.hear(hint);
     });
     this.outbox.start();

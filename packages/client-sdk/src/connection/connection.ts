@@ -22,7 +22,6 @@ import { byteLength } from '../binary.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import { afterLoss, INITIAL, transition, type ConnectionSnapshot, type SimpleEvent } from './connection-state.ts';
-import { look } from './heartbeat.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
 /** How long the other end may take to answer when there is reason to doubt that it is there. */
@@ -268,15 +267,15 @@ export class Connection {
   #ended(closeCode: number): void {
     this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
-    const code = { backoff: 'lost', never: 'forbidden', 'after-auth': 'unauthorized' }[retry];
+    // Where the server has more to say, an error frame came before.
+    const code = retry === 'backoff' ? 'lost' : 'unauthorized';
     this.#lose(new HoldlineError(code, { retry, detail: { closeCode } }));
   }
 
   #lose(error: HoldlineError): void {
     this.#urlIndex += 1;
-    const canReauth = typeof this.#options.auth === 'function';
-    const state = afterLoss(this.#state, { retry: error.retry, canReauth, isOffline: this.#hints.isOffline() });
-    this.#go(state, error.code, error);
+    const loss = { retry: error.retry, isOffline: this.#hints.isOffline() };
+    this.#go(afterLoss(this.#state, loss), error.code, error);
   }
 
   #move(): void {
@@ -284,13 +283,16 @@ export class Connection {
     this.#dispatch('moved', 'draining');
   }
 
-  /** One look at the link, and the appointment for the next. */
+  /**
+   * One look at the link, and the appointment for the next. Both sides send something at least every heartbeat, and
+   * twice that without a frame is a dead link, whatever the browser says. A page that slept finds its link dead, too.
+   */
   #look(deadAfterMs: number): void {
     const nowMs = performance.now();
-    const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, deadAfterMs, this.#heartbeatMs);
-    if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
-    if (verdict === 'ping') this.#write({ type: 'ping' });
-    this.#after('look', this.#heartbeatMs / 2, () => this.#look(2 * this.#heartbeatMs));
+    const halfMs = this.#heartbeatMs / 2;
+    if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
+    if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
+    this.#after('look', halfMs, () => this.#look(4 * halfMs));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */
