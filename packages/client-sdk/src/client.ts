@@ -112,7 +112,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
       if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
-      this.outbox.resume();
+      this.outbox.start();
       this.connection.hear(hint);
     });
     this.outbox.start();
@@ -122,9 +122,8 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
 
   #storeOf({ storage }: ResolvedOptions): OutboxStore {
     if (typeof storage === 'object') return storage;
-    if (storage === 'auto' && typeof indexedDB !== 'undefined') return indexedDbOutboxStore();
-    if (storage === 'auto') queueMicrotask(() => this.degraded());
-    return NOWHERE;
+    if (storage === 'memory') return NOWHERE;
+    return indexedDbOutboxStore();
   }
 
   degraded(cause?: unknown): void {
@@ -145,7 +144,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   }
 
   admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
-    this.#user ??= user;
+    if (this.#user === undefined) this.#user = user;
     if (this.#user !== user) return new HoldlineError('user_changed');
     this.instance = instance;
     return undefined;
@@ -170,13 +169,12 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
 
   changed(event: ConnectionStateEvent): void {
     const { current, error } = event;
-    if (current === 'connected') this.#connecting?.resolve();
-    else this.instance = null;
-    if (current === 'failed' || current === 'closed') {
+    if (current !== 'connected') this.instance = null;
+    if (current === 'connected' || current === 'failed' || current === 'closed') {
+      if (this.instance) this.#connecting?.resolve();
       this.#connecting?.reject(error ?? closed());
-      for (const room of this.#rooms.values()) room.fail(error ?? closed());
+      this.#connecting = undefined;
     }
-    if (current !== 'connecting' && current !== 'reconnecting' && current !== 'offline') this.#connecting = undefined;
     void this.emit('state', event);
   }
 

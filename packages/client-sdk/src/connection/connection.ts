@@ -22,7 +22,6 @@ import { byteLength } from '../binary.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import { afterLoss, INITIAL, transition, type ConnectionSnapshot, type SimpleEvent } from './connection-state.ts';
-import { look } from './heartbeat.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
 /** How long the other end may take to answer when there is reason to doubt that it is there. */
@@ -55,7 +54,7 @@ export interface ConnectionHooks {
   readonly outbox: Pick<Outbox, 'items'>;
 }
 
-type Timer = 'phase' | 'look' | 'probe' | 'move' | 'renew';
+type Timer = 'phase' | 'look' | 'move' | 'renew';
 
 const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
   new HoldlineError(code, { retry: 'backoff', cause });
@@ -72,6 +71,7 @@ export class Connection {
   /** Server time at the zero of the monotonic clock. */
   #serverTime = 0;
   #maxFrameBytes = FIRST_FRAME_BYTES;
+  #heartbeatMs = 0;
   #heardAt = 0;
   #sentAt = 0;
   #isSuspect = false;
@@ -178,11 +178,11 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
-    const { url, findWebSocket } = this.#options;
+    const { url, WebSocket = globalThis.WebSocket } = this.#options;
     let code: ErrorCode = 'auth_failed';
     const open = this.#fenced((token: string | undefined) => {
       code = 'connect_failed';
-      const socket = new (findWebSocket())(url(this.#urlIndex), SUBPROTOCOL);
+      const socket = new WebSocket(url(this.#urlIndex), SUBPROTOCOL);
       socket.onopen = this.#fenced(() => this.#greet(token));
       socket.onmessage = this.#fenced(({ data }: { data: unknown }) => this.#receive(data));
       socket.onclose = this.#fenced((event: { code: number }) => this.#ended(event.code));
@@ -210,12 +210,10 @@ export class Connection {
     this.#socket?.send(encodeFrame(frame));
   }
 
+  /** Is the other end still there? It has a short deadline to say something. */
   #probe(): void {
-    const askedAt = performance.now();
     this.#write({ type: 'ping' });
-    this.#after('probe', PROBE_MS, () => {
-      if (this.#heardAt < askedAt) this.#lose(passing('heartbeat_timeout'));
-    });
+    this.#after('look', PROBE_MS, () => this.#look(PROBE_MS));
   }
 
   #receive(text: unknown): void {
@@ -254,7 +252,8 @@ export class Connection {
     if (error) return this.#lose(error);
     this.#dispatch('welcomed', 'welcome');
     this.#renewBefore(expiresAt);
-    this.#lookAgain(heartbeatMs);
+    this.#heartbeatMs = heartbeatMs;
+    this.#look(2 * heartbeatMs);
     this.#hooks.up(frame);
   }
 
@@ -268,15 +267,15 @@ export class Connection {
   #ended(closeCode: number): void {
     this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
-    const code = { backoff: 'lost', never: 'forbidden', 'after-auth': 'unauthorized' }[retry];
+    // Where the server has more to say, an error frame came before.
+    const code = retry === 'backoff' ? 'lost' : 'unauthorized';
     this.#lose(new HoldlineError(code, { retry, detail: { closeCode } }));
   }
 
   #lose(error: HoldlineError): void {
     this.#urlIndex += 1;
-    const canReauth = typeof this.#options.auth === 'function';
-    const state = afterLoss(this.#state, { retry: error.retry, canReauth, isOffline: this.#hints.isOffline() });
-    this.#go(state, error.code, error);
+    const loss = { retry: error.retry, isOffline: this.#hints.isOffline() };
+    this.#go(afterLoss(this.#state, loss), error.code, error);
   }
 
   #move(): void {
@@ -284,15 +283,16 @@ export class Connection {
     this.#dispatch('moved', 'draining');
   }
 
-  /** One look at the link, and the appointment for the next. */
-  #lookAgain(heartbeatMs: number): void {
-    this.#after('look', heartbeatMs / 2, () => {
-      const nowMs = performance.now();
-      const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, heartbeatMs);
-      if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
-      if (verdict === 'ping') this.#write({ type: 'ping' });
-      this.#lookAgain(heartbeatMs);
-    });
+  /**
+   * One look at the link, and the appointment for the next. Both sides send something at least every heartbeat, and
+   * twice that without a frame is a dead link, whatever the browser says. A page that slept finds its link dead, too.
+   */
+  #look(deadAfterMs: number): void {
+    const nowMs = performance.now();
+    const halfMs = this.#heartbeatMs / 2;
+    if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
+    if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
+    this.#after('look', halfMs, () => this.#look(4 * halfMs));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */

@@ -127,7 +127,9 @@ export abstract class OutboxState<I extends Item> {
   /** It has its outcome, by an answer, by this side, or by another tab. */
   end(item: I, outcome: StoredOutcome): void {
     const { records: items, line } = this;
-    items.splice(items.indexOf(item), 1);
+    const index = items.indexOf(item);
+    if (index < 0) return;
+    items.splice(index, 1);
     if (item.isRefused && line) this.withdraw(item);
     this.ended(item, outcome);
     this.#pump();

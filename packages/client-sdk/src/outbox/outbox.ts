@@ -72,7 +72,6 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   #sequence = 0;
   #user: string | null | undefined;
   #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
-  #isAsleep = false;
   #unlisten: (() => void) | undefined;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
@@ -81,7 +80,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#hooks = hooks;
     this.#user = settings.user;
     this.#emitter = new Emitter((error) => hooks.report(error));
-    this.#keeper = new RecordKeeper(settings.store, this);
+    this.#keeper = new RecordKeeper(settings.store, this, hooks);
   }
 
   get size(): number {
@@ -103,12 +102,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     await this.#keeper.load();
   }
 
-  /** Takes hold of the store. Called with every use of the client; the first one counts. */
+  /** Takes hold of the store, at the first use of the client and when the page wakes. */
   start(): void {
     const { store } = this.#settings;
     if (this.#producer) return;
     this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
-    this.#wake();
+    this.#producer = nanoid();
+    void this.#keeper.claim(this.#producer);
+    void this.#lookAround();
   }
 
   /** There is a connection, and these are its user and its limits. */
@@ -128,13 +129,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   /** The page may be frozen or gone: from here on others may send what it published. */
   suspend(): void {
     if (!this.#keeper.isShared || this.#user === undefined) return;
-    this.#isAsleep = true;
+    this.#producer = '';
     void this.#keeper.release();
     this.suspended();
-  }
-
-  resume(): void {
-    if (this.#isAsleep) this.#wake();
   }
 
   async close(): Promise<void> {
@@ -165,7 +162,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       (item.bytes > this.#maxFrameBytes && 'message_too_large') ||
       ((records.length >= maxItems || records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
         'outbox_full');
-    if (code) return Promise.reject(new HoldlineError(code, { detail: { room, messageId } }));
+    if (code) return Promise.reject(new HoldlineError(code));
 
     const call = createDeferred<PublishResult>();
     const abort = (): void => {
@@ -208,7 +205,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   send({ record }: Call, isRetry: boolean): void {
-    this.#hooks.connection.send({ ...record.frame, retry: isRetry });
+    this.#hooks.connection.send({ ...record.frame, retry: isRetry || undefined } as PublishFrame);
     this.#tell('sent', record);
   }
 
@@ -225,13 +222,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     setTimeout(() => this.rested(room), REST_MS * (0.5 + Math.random()));
   }
 
-  degraded(cause: unknown): void {
-    this.#hooks.degraded(cause);
-  }
-
   ended({ record, call }: Call, outcome: StoredOutcome): void {
     const { key, producer, frame } = record;
-    const { room, messageId, firstSentAt } = frame;
+    const { messageId, firstSentAt } = frame;
     const { code, id, duplicate = false } = outcome;
     const isOwn = call || producer === this.#producer;
     // The tab that published it may still live, and wait for the outcome.
@@ -240,7 +233,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (!isOwn) this.#announce({ record: ended });
     if (code) {
       const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
-      const error = new HoldlineError(code, { detail: { room, messageId } });
+      const error = new HoldlineError(code);
       this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
       call?.reject(error);
     } else {
@@ -283,13 +276,6 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     store.announce?.({ ...news, scope, user: this.#user });
   }
 
-  #wake(): void {
-    this.#producer = nanoid();
-    this.#isAsleep = false;
-    void this.#keeper.claim(this.#producer);
-    void this.#lookAround();
-  }
-
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
     const oldest = Date.now() - KEEP_MS;
@@ -309,10 +295,11 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 }
 
-const describe = ({ frame }: OutboxRecord, state: OutboxItemState): OutboxItem => {
-  const { messageId, room, event } = frame;
-  return { messageId, room, event, data: payloadOf(frame), state };
-};
+const describe = ({ frame }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
+  ...frame,
+  data: payloadOf(frame),
+  state,
+});
 
 /** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
 function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {

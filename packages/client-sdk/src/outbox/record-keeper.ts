@@ -20,11 +20,11 @@ export interface KeeperHooks {
   saved(keys: readonly string[]): void;
   /** What a producer left, whose lock is held now. */
   claimed(records: readonly OutboxRecord[]): void;
-  degraded(cause: unknown): void;
 }
 
 export class RecordKeeper {
   readonly #hooks: KeeperHooks;
+  readonly #client: { degraded(cause: unknown): void };
   #store: OutboxStore;
   #waiting = new Map<string, OutboxRecord | undefined>();
   #writing: Promise<void> | undefined;
@@ -32,7 +32,8 @@ export class RecordKeeper {
   readonly #claims = new Set<string>();
   #life = new AbortController();
 
-  constructor(store: OutboxStore, hooks: KeeperHooks) {
+  constructor(store: OutboxStore, hooks: KeeperHooks, client: { degraded(cause: unknown): void }) {
+    this.#client = client;
     this.#store = store;
     this.#hooks = hooks;
   }
@@ -77,23 +78,20 @@ export class RecordKeeper {
   }
 
   /** Asks the store, and gives it up when it fails or does not answer in time. */
-  async #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer')), STORE_DEADLINE_MS);
+  #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const fail = (cause: unknown): void => resolve(this.#degrade(cause));
+      const timer = setTimeout(fail, STORE_DEADLINE_MS);
+      // In a promise, so that what a store throws at once is a failure like any other.
+      void Promise.resolve()
+        .then(ask)
+        .then(resolve, fail)
+        .then(() => clearTimeout(timer));
     });
-    try {
-      return await Promise.race([ask(), late]);
-    } catch (cause) {
-      this.#degrade(cause);
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
-  #degrade(cause: unknown): void {
-    if (this.#store !== NOWHERE) this.#hooks.degraded(cause);
+  #degrade(cause: unknown): undefined {
+    if (this.#store !== NOWHERE) this.#client.degraded(cause);
     this.#store = NOWHERE;
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   compareStreamIds,
+  formatCursor,
   countOf,
   timeOf,
   type ClientFrame,
@@ -17,7 +18,6 @@ import {
 } from '@holdline/protocol';
 import type {
   ConnectionState,
-  Gap,
   Message,
   Off,
   PublishOptions,
@@ -35,8 +35,6 @@ import { HoldlineError } from '../errors.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
 import { Trail } from './cursor.ts';
 
-/** Received while nobody listened. What comes after that is fetched again when somebody does. */
-const MAX_UNDELIVERED = 256;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 20_000;
 
@@ -54,22 +52,16 @@ export interface RoomHooks {
 
 type Events = RoomEvents<Record<string, unknown>>;
 
-/** Something that stands behind the cursor; without an event it moves the cursor only. */
-type Arrival = readonly [cursor: Cursor, event?: 'message' | 'gap', payload?: Message | Gap];
-
 export class RoomHandle extends Emitter<Events> implements Room {
   readonly name: RoomId;
-  cursor: Cursor | null = null;
   readonly #options: RoomOptions;
   readonly #hooks: RoomHooks;
   readonly #trail = new Trail();
-  readonly #arrivals: Arrival[] = [];
   #state = LEFT;
   readonly #since: RoomOptions['since'];
   #position = '0-0' as MessageFrame['id'];
   #askedRef = 0;
   #isStalled = false;
-  #isDelivering = false;
   #joining: Deferred<void> | undefined;
 
   constructor(name: RoomId, options: RoomOptions, hooks: RoomHooks) {
@@ -78,6 +70,10 @@ export class RoomHandle extends Emitter<Events> implements Room {
     this.#options = options;
     this.#hooks = hooks;
     this.#since = options.persist?.load(name) ?? options.since;
+  }
+
+  get cursor(): Cursor | null {
+    return this.#trail.head ?? null;
   }
 
   get state(): RoomState {
@@ -91,7 +87,6 @@ export class RoomHandle extends Emitter<Events> implements Room {
     this.#joining ??= createDeferred();
     const { promise } = this.#joining;
     this.dispatch({ type: 'join' });
-    this.#deliver();
     return promise;
   }
 
@@ -101,8 +96,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   override on<E extends keyof Events>(event: E, handler: (event: Events[E]) => unknown): Off {
     const off = super.on(event, handler);
-    // Not before `on` has returned: a handler may use its own undo.
-    queueMicrotask(() => this.#deliver());
+    // What was left out while nobody listened is asked for again.
+    if (this.#isStalled && this.has('message')) this.dispatch({ type: 'hole' });
     return off;
   }
 
@@ -133,7 +128,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
         if (this.#state.phase === 'left') return this.#resign();
         if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
         this.#position = frame.position.split('~')[0] as MessageFrame['id'];
-        if (!this.#trail.head) this.#start(frame.cursor);
+        if (!this.cursor) this.#trail.move(frame.cursor);
+        this.#isStalled = false;
         return this.dispatch(frame);
       }
       case 'live':
@@ -145,7 +141,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
     }
     if (!isMember(this.#state.phase)) return;
     if (frame.type === 'signal') return void this.emit('signal', frame);
-    if (this.#arrivals.length >= MAX_UNDELIVERED) this.#isStalled = true;
+    // Without a handler the cursor stands still.
+    this.#isStalled ||= !this.has('message');
     if (!this.#isStalled) this.#receiveEntry(frame);
   }
 
@@ -163,20 +160,16 @@ export class RoomHandle extends Emitter<Events> implements Room {
     if (join) this.#hooks.connection.send({ type: 'join', ...join });
   }
 
-  /** The client has failed: what waits is told, the membership is still wanted. */
-  fail(error: HoldlineError): void {
-    this.#joining?.reject(error);
-    this.#joining = undefined;
-  }
-
   /** What a phase begins with. */
   #enter(error: HoldlineError | null): void {
     const { phase, failures, ref } = this.#state;
     if (phase === 'joining') this.ask();
     if (phase === 'left') this.#resign();
-    if (phase === 'live') this.#joining?.resolve();
-    if (phase === 'live') this.#joining = undefined;
-    if (phase === 'left' || phase === 'denied') this.fail(error as HoldlineError);
+    if (phase === 'live' || phase === 'left' || phase === 'denied') {
+      if (!error) this.#joining?.resolve();
+      this.#joining?.reject(error as HoldlineError);
+      this.#joining = undefined;
+    }
     if (phase !== 'refused') return;
     const retry = (): void => {
       if (ref === this.#state.ref) this.dispatch({ type: 'retry-due' });
@@ -206,54 +199,24 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const trail = this.#trail;
     if (frame.type === 'gap') {
       trail.gap(frame);
-      this.#arrive(frame.next, 'gap', frame);
+      this.#deliver('gap', frame);
     }
-    if (frame.type === 'skip') this.#start(frame.cursor);
+    if (frame.type === 'skip') trail.move(frame.cursor);
     if (frame.type === 'message') {
       const taken = trail.take(frame);
-      const cursor = trail.head as Cursor;
       if (taken === 'hole') this.dispatch({ type: 'hole' });
-      if (taken === 'repeat') this.#arrive(cursor);
-      if (taken === 'next') this.#arrive(cursor, 'message', this.#message(frame, cursor));
+      if (taken === 'next') this.#deliver('message', this.#message(frame));
     }
   }
 
-  #message(frame: MessageFrame, cursor: Cursor): Message {
+  #message(frame: MessageFrame): Message {
     const { id, event, sender, messageId } = frame;
     const replayed = compareStreamIds(id, this.#position) <= 0;
+    const cursor = formatCursor(id, messageId);
     return { id, n: countOf(id), cursor, event, data: payloadOf(frame), sender, messageId, at: timeOf(id), replayed };
   }
 
-  /** Delivery goes on after this cursor. */
-  #start(cursor: Cursor): void {
-    this.#trail.move(cursor);
-    this.#arrive(cursor);
-  }
-
-  #arrive(...arrival: Arrival): void {
-    this.#arrivals.push(arrival);
-    this.#deliver();
-  }
-
-  /** Hands over what has arrived, in order, for as long as somebody listens. */
-  #deliver(): void {
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    for (let next = this.#arrivals[0]; next && this.#mayDeliver(next[1]); next = this.#arrivals[0]) {
-      const [cursor, event, payload] = next;
-      this.#arrivals.shift();
-      this.cursor = cursor;
-      const handled = event ? this.emit(event, payload as never) : Promise.resolve();
-      this.#options.persist?.delivered(this.name, cursor, handled);
-    }
-    this.#isDelivering = false;
-    if (this.#isStalled && this.#arrivals.length === 0) {
-      this.#isStalled = false;
-      this.dispatch({ type: 'hole' });
-    }
-  }
-
-  #mayDeliver(event: Arrival[1]): boolean {
-    return !event || (this.has('message') && this.#state.phase !== 'left');
+  #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
+    this.#options.persist?.delivered(this.name, this.cursor as Cursor, this.emit(event, payload));
   }
 }
