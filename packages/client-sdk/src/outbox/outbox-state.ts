@@ -73,9 +73,9 @@ export abstract class OutboxState<I extends Item> {
     this.#queue(items);
   }
 
-  saved(keys: readonly string[]): void {
+  saved(keys?: readonly string[]): void {
     for (const item of this.records) {
-      if (item.phase === 'held' && keys.includes(item.record.key)) item.phase = 'queued';
+      if (item.phase === 'held' && (!keys || keys.includes(item.record.key))) item.phase = 'queued';
     }
     this.#pump();
   }

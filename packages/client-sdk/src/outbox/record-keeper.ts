@@ -16,8 +16,8 @@ export const NOWHERE: OutboxStore = {
 };
 
 export interface KeeperHooks {
-  /** These are written, or removed. */
-  saved(keys: readonly string[]): void;
+  /** These are written, or removed; or nothing can be waited for any more. */
+  saved(keys?: readonly string[]): void;
   /** What a producer left, whose lock is held now. */
   claimed(records: readonly OutboxRecord[]): void;
 }
@@ -93,6 +93,7 @@ export class RecordKeeper {
   #degrade(cause: unknown): undefined {
     if (this.#store !== NOWHERE) this.#client.degraded(cause);
     this.#store = NOWHERE;
+    this.#hooks.saved();
   }
 
   async #write(): Promise<void> {
