@@ -478,7 +478,7 @@ describe('a store that fails', () => {
   test('tells storage-degraded once, and the outbox goes on in memory', async () => {
     const page = openPage();
     const degraded: unknown[] = [];
-    page.client.on('storage-degraded', ({ error }) => degraded.push(error.code));
+    page.client.on('storage-degraded', ({ code }) => degraded.push(code));
     store.failure = new Error('QuotaExceededError');
     const published = Promise.all([publish(page, 'a'), publish(page, 'b')]);
     await server.flush();
@@ -492,7 +492,7 @@ describe('a store that fails', () => {
     const page = openPage();
     await connect(page);
     const degraded: unknown[] = [];
-    page.client.on('storage-degraded', ({ error }) => degraded.push(error.code));
+    page.client.on('storage-degraded', ({ code }) => degraded.push(code));
     store.isSlow = true;
     const published = publish(page, 'a');
     await pass(5_000);

@@ -3,7 +3,6 @@
  * order, sent again until it is settled. Runs what `outbox-state.ts` decides. Serves G2.2, G2.5, G2.6, G3.5, G7.4.
  */
 import {
-  encodeFrame,
   isEventName,
   isMessageId,
   DEFAULT_MAX_FRAME_BYTES,
@@ -16,7 +15,7 @@ import {
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
 import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
-import { byteLength, payloadOf, toBase64 } from '../binary.ts';
+import { bytesOf, payloadOf, toBase64 } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
@@ -56,7 +55,8 @@ interface News {
   readonly record?: OutboxRecord;
   /** This page may have something to lose, should it go. */
   readonly producer?: string;
-  readonly isReply?: boolean;
+  /** It does not know the others yet. */
+  readonly isNew?: boolean;
   readonly isCleared?: boolean;
   readonly scope: string;
   readonly user?: string | null;
@@ -70,7 +70,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   readonly #keeper: RecordKeeper;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
   #producer = '';
-  #sequence = 0;
+  /** All of one length, so that their order as text is their order. */
+  #sequence = 1e9;
   #user: string | null | undefined;
   #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #unlisten: (() => void) | undefined;
@@ -149,7 +150,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     const body = bodyOf(data);
     const firstSentAt = this.line && this.now();
     const item = this.#item({
-      key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
+      key: `${this.#producer}/${this.#sequence++}`,
       scope: this.#settings.scope,
       producer: this.#producer,
       frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
@@ -173,17 +174,18 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       if (item.wasSent) call.reject(new HoldlineError('aborted'));
       else this.end(item, { code: 'aborted' });
     };
+    const off = (): void => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
-    void call.promise.catch(() => undefined).then(() => signal?.removeEventListener('abort', abort));
+    call.promise.then(off, off);
     this.#tell('queued', item.record);
     this.added(Object.assign(item, { call, wasSent: false }));
     return call.promise;
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = byteLength(encodeFrame(record.frame)) + RETRY_BYTES;
+    const bytes = bytesOf(record.frame) + RETRY_BYTES;
     const wasSent = !!record.frame.firstSentAt;
-    return { record, bytes, phase: 'held', wasSent, unanswered: 0, isRefused: false, isSuspect: false };
+    return { record, bytes, phase: 'held', wasSent, isRefused: false, isSuspect: false };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
@@ -268,14 +270,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #hear(news: News): void {
-    const { record, producer, isReply, isCleared } = news;
+    const { record, producer, isNew, isCleared } = news;
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
     if (isCleared) this.#forget();
     if (!producer || !this.#producer) return;
     void this.#keeper.claim(producer);
     // A page that came later has to know of this one, too.
-    if (!isReply) this.#announce({ producer: this.#producer, isReply: true });
+    if (isNew) this.#announce({ producer: this.#producer });
   }
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
@@ -285,15 +287,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
-    const oldest = Date.now() - KEEP_MS;
     const producer = this.#producer;
-    this.#announce({ producer });
+    this.#announce({ producer, isNew: true });
     const records = await this.#keeper.load();
     // Asleep or closed: a lock taken now would be held by a page that sends nothing.
     if (!producer || producer !== this.#producer) return;
     for (const record of records) {
       if (this.#isOurs(record) && !this.#conclude(record)) void this.#keeper.claim(record.producer);
-      else if (record.createdAt < oldest) this.#keeper.write(record.key);
+      else if (record.createdAt < Date.now() - KEEP_MS) this.#keeper.write(record.key);
     }
   }
 

@@ -28,12 +28,12 @@ import type {
   RoomState,
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { byteLength, payloadOf } from '../binary.ts';
+import { bytesOf, payloadOf } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
-import { Trail } from './cursor.ts';
+import { idOf, Trail } from './cursor.ts';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 20_000;
@@ -42,7 +42,6 @@ const RETRY_MAX_MS = 20_000;
 export interface RoomHooks {
   /** Opens the connection if nothing has yet; a rejection when the client is closed. */
   start(): Promise<never> | undefined;
-  /** False when there is no open connection. */
   readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
   readonly outbox: {
     publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
@@ -116,7 +115,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const since = (this.#trail.head ?? this.#since) as JoinRequest['since'];
     const recent = this.#trail.recent();
     const join = { room: this.name, ref, since, recent } as JoinRequest;
-    if (byteLength(JSON.stringify(join)) > maxBytes) return undefined;
+    if (bytesOf(join) > maxBytes) return undefined;
     this.#askedRef = ref;
     return join;
   }
@@ -127,7 +126,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
         // Left while the join was on its way: the server has to be told.
         if (this.#state.phase === 'left') return this.#resign();
         if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
-        this.#position = frame.position.split('~')[0] as MessageFrame['id'];
+        this.#position = idOf(frame.position);
         if (!this.cursor) this.#trail.move(frame.cursor);
         this.#isStalled = false;
         return this.dispatch(frame);
@@ -217,6 +216,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
   }
 
   #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
-    this.#options.persist?.delivered(this.name, this.cursor as Cursor, this.emit(event, payload));
+    const cursor = this.cursor as Cursor;
+    const handled = this.emit(event, payload);
+    this.#options.persist?.delivered(this.name, cursor, handled);
   }
 }
