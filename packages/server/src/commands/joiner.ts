@@ -3,7 +3,15 @@
  * run one after the other, so that each gets its answer in order; different rooms do not wait for
  * each other. Every join is authorised anew, a resume included (G8.4).
  */
-import { ERROR_CODES, isCursor, type Cursor, type JoinRequest, type RoomId, type Since } from '@holdline/protocol';
+import {
+  ERROR_CODES,
+  isCursor,
+  ZERO_CURSOR,
+  type Cursor,
+  type JoinRequest,
+  type RoomId,
+  type Since,
+} from '@holdline/protocol';
 import { LogError, type MessageLog } from '../log/message-log.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -130,7 +138,9 @@ export class Joiner {
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);
       const ref = request.ref === undefined ? {} : { ref: request.ref };
-      const entrance = { cursor, recent: request.recent ?? [], mayReadHistory, ...ref };
+      // Everybody has been at the zero cursor: as a fork it would call lost history rewritten.
+      const recent = (request.recent ?? []).filter((older) => older !== ZERO_CURSOR);
+      const entrance = { cursor, recent, mayReadHistory, ...ref };
       slot.room = room;
       slot.membership = room.enter(this.#session.member, entrance);
       metrics.count('joins');

@@ -13,7 +13,7 @@
  * A join that starts again makes a new membership; whatever still holds the old one finds it `left`.
  * Implements G1.3, G4.7, G7.1.
  */
-import { countOf, encodeFrame, type Cursor, type RoomId } from '@holdline/protocol';
+import { compareStreamIds, countOf, encodeFrame, type Cursor, type RoomId } from '@holdline/protocol';
 import type { Gap } from '../log/message-log.ts';
 import { idOf } from './cursors.ts';
 import type { Member } from './member.ts';
@@ -94,6 +94,16 @@ export class Membership {
     if (this.#hasBeenLive) return;
     this.#hasBeenLive = true;
     this.member.send(encodeFrame({ type: 'live', room: this.room }));
+  }
+
+  /**
+   * Its socket is full. What the room has passed up to here is this reader's own past; what the room
+   * passes from now on may turn out to be another history, and is not.
+   */
+  fallBehind(passedByRoom: readonly Cursor[]): void {
+    const at = idOf(this.#sent);
+    this.phase = 'catching-up';
+    this.recent = passedByRoom.filter((cursor) => compareStreamIds(idOf(cursor), at) < 0);
   }
 
   /** A member that was told of this fork, or of this lost head, has had its gap (G4.8). */
