@@ -1,10 +1,12 @@
 // The documents tell the truth about the code: every ```ts block of the README and of docs compiles against the built
-// packages, as a user would have them, and the code tables of docs/PROTOCOL.md equal those of the protocol package.
+// packages, as a user would have them, the code tables of docs/PROTOCOL.md equal those of the protocol package, and the
+// table of variables in docs/OPERATIONS.md is the server's own.
 
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOSE_CODES, ERROR_CODES } from '@holdline/protocol';
-import { compareTable, type CodeRow } from './doc-tables.ts';
+import { VARIABLES } from '../packages/server/src/env.ts';
+import { compareTable, type CodeRow, type CodeTable } from './doc-tables.ts';
 import { codeBlocksIn, tablesIn } from './markdown.ts';
 import { ROOT, run } from './process.ts';
 
@@ -57,12 +59,16 @@ async function compileBlocks(): Promise<string[]> {
 }
 
 function compareTables(): string[] {
-  const file = join(ROOT, 'docs', 'PROTOCOL.md');
-  if (!existsSync(file)) return ['docs/PROTOCOL.md is missing'];
-  const tables = tablesIn(readFileSync(file, 'utf8'));
   const rowsOf = (table: Readonly<Record<string, object>>) => table as Readonly<Record<string, CodeRow>>;
   return [
-    ...compareTable(tables, { name: 'error codes', key: 'code', rows: rowsOf(ERROR_CODES) }),
-    ...compareTable(tables, { name: 'close codes', key: 'name', rows: rowsOf(CLOSE_CODES) }),
+    ...compareIn('PROTOCOL.md', { name: 'error codes', key: 'code', rows: rowsOf(ERROR_CODES) }),
+    ...compareIn('PROTOCOL.md', { name: 'close codes', key: 'name', rows: rowsOf(CLOSE_CODES) }),
+    ...compareIn('OPERATIONS.md', { name: 'variables', key: 'variable', rows: rowsOf(VARIABLES) }),
   ];
+}
+
+function compareIn(name: string, expected: CodeTable): string[] {
+  const file = join(ROOT, 'docs', name);
+  if (!existsSync(file)) return [`docs/${name} is missing`];
+  return compareTable(tablesIn(readFileSync(file, 'utf8')), expected);
 }

@@ -12,21 +12,24 @@ rmSync(WORK, { recursive: true, force: true });
 mkdirSync(WORK, { recursive: true });
 
 let failures = 0;
-for (const name of PUBLISHED) {
-  const cwd = join(ROOT, 'packages', name);
+
+/** Says what a program printed only when it failed: on success its output is a page of tables. */
+async function check(title: string, command: string, args: readonly string[], cwd: string = ROOT): Promise<void> {
   let output = '';
-  const options = { cwd, onOutput: (text: string) => void (output += text) };
-  // pnpm, as npm would leave out what publishConfig says and keep the workspace's own version ranges.
-  if ((await run('npx', ['-y', PNPM, 'pack', '--pack-destination', WORK], options)) !== 0) {
-    console.error(output);
-    failures += 1;
-  }
+  const code = await run(command, args, { cwd, onOutput: (text) => void (output += text) });
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${title}`);
+  if (code === 0) return;
+  console.error(output);
+  failures += 1;
 }
 
+for (const name of PUBLISHED) {
+  // pnpm, as npm would leave out what publishConfig says and keep the workspace's own version ranges.
+  const cwd = join(ROOT, 'packages', name);
+  await check(`pack ${name}`, 'npx', ['-y', PNPM, 'pack', '--pack-destination', WORK], cwd);
+}
 for (const tarball of readdirSync(WORK)) {
-  console.log(tarball);
-  if ((await run('publint', ['run', '--strict', join(WORK, tarball)])) !== 0) failures += 1;
-  if ((await run('attw', [join(WORK, tarball), '--profile', 'esm-only', '--no-emoji', '-f', 'ascii'])) !== 0)
-    failures += 1;
+  await check(`publint ${tarball}`, 'publint', ['run', '--strict', join(WORK, tarball)]);
+  await check(`types ${tarball}`, 'attw', [join(WORK, tarball), '--profile', 'esm-only', '--no-emoji', '-f', 'ascii']);
 }
 process.exitCode = failures > 0 ? 1 : 0;

@@ -2,6 +2,7 @@
 // later), then runs the task on the pinned Node. Plain JavaScript, as it runs before anything is installed.
 
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHROMIUM_HINT, ensureChromium } from './setup/chromium.mjs';
@@ -74,12 +75,42 @@ function runOnPinnedNode(script, args, env) {
     });
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
       process.on(signal, () => child.kill(signal));
+    endWithNpm(() => child.kill('SIGTERM'));
     child.on('error', (error) => {
       console.error(error.message);
       resolve(1);
     });
     child.on('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/**
+ * npm runs us in a shell that takes its signals and does not pass them on: when either of the two is gone, so is whoever
+ * asked for us.
+ * @param {() => void} end
+ */
+function endWithNpm(end) {
+  const before = ancestors();
+  const timer = setInterval(() => {
+    if (ancestors() === before) return;
+    clearInterval(timer);
+    end();
+  }, 500);
+  timer.unref();
+}
+
+/** Our parent and, under npm on Linux, its parent. */
+function ancestors() {
+  if (process.platform !== 'linux' || process.env.npm_lifecycle_event === undefined) return String(process.ppid);
+  try {
+    // `pid (name) state ppid …`; the name may hold anything.
+    const [, grandparent] = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return `${process.ppid} ${grandparent}`;
+  } catch {
+    return String(process.ppid);
+  }
 }
 
 main().catch((error) => {

@@ -1,6 +1,8 @@
-// The two server instances of the demo, as processes of their own on one Redis: a given one, or a private one.
+// The two server instances of the demo, as processes of their own on one Redis: a given one, or a private one. Without
+// either, on the embedded engine.
 
 import { findRedisBinary, spawnRedis, spawnServer, type ServerProcess, type SpawnedRedis } from '@holdline/testkit';
+import { startEmbeddedInstances } from './embedded-instances.ts';
 
 export interface DemoInstances {
   readonly list: readonly { name: string; url: string }[];
@@ -14,14 +16,21 @@ const NAMES = ['A', 'B'] as const;
 const ENV = { HOLDLINE_ORIGINS: '*', HOLDLINE_AUTH: 'open', HOLDLINE_DRAIN_MS: '500', HOLDLINE_PREFIX: 'hl-demo' };
 
 export async function startInstances(say: (text: string) => void): Promise<DemoInstances> {
+  if (!process.env['REDIS_URL'] && findRedisBinary() === undefined) {
+    say('no Redis: both instances run in this process, and messages end with it');
+    return startEmbeddedInstances(NAMES);
+  }
   const redis = await startRedis(say);
   const redisUrl = redis?.url ?? process.env['REDIS_URL'] ?? '';
   const servers: ServerProcess[] = [];
+  let isStopping = false;
   try {
     for (const name of NAMES) {
       const server = await spawnServer({ redisUrl, env: ENV });
       say(`instance ${name} is up (${server.instance}, process ${server.pid})`);
-      void server.exited.then(({ code, signal }) => say(`instance ${name} ended (${signal ?? `code ${code}`})`));
+      void server.exited.then(({ code, signal }) => {
+        if (!isStopping) say(`instance ${name} ended (${signal ?? `code ${code}`})`);
+      });
       servers.push(server);
     }
   } catch (error) {
@@ -32,7 +41,10 @@ export async function startInstances(say: (text: string) => void): Promise<DemoI
   return {
     list: servers.map(({ url }, index) => ({ name: NAMES[index]!, url })),
     ended: Promise.all(servers.map(({ exited }) => exited)).then(() => 'both instances ended'),
-    stop: () => stopAll(servers, redis),
+    stop() {
+      isStopping = true;
+      return stopAll(servers, redis);
+    },
   };
 }
 

@@ -9,7 +9,8 @@
 -- KEYS  1 stream  2 position  3 and 4 dedupe hashes  5 channel (one hash slot: `{room}` is in each)
 -- ARGV  1 seal key  2 PUBLISH or SPUBLISH  3 entries kept  4 age in ms after which they may go, or ''
 --       5 dedupe window in ms  6 ms after which the dedupe hashes rotate  7 lifetime of the position in ms
---       8 the time in ms in place of the server's own, or '' (tests step the clock with it)
+--       8 records in one dedupe hash after which they rotate early
+--       9 the time in ms in place of the server's own, or '' (tests step the clock with it)
 --       then for each message: header up to the predecessor, header from there on, payload,
 --       message ID, dedupe field, content hash, ms of the first send if this is a retry, else ''
 -- Returns for each message `s <id>` stored, `d <id>` a repeat of that entry, `c` the same message ID
@@ -20,8 +21,9 @@
 
 local stream, position, channel = KEYS[1], KEYS[2], KEYS[5]
 local sealKey, publish, maxCount, ageMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local windowMs, rotateMs, positionMs, fixedNow = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
-local FIRST, SIZE = 9, 7
+local windowMs, rotateMs, positionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local maxRecords, fixedNow = tonumber(ARGV[8]), tonumber(ARGV[9])
+local FIRST, SIZE = 10, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
 
@@ -61,8 +63,10 @@ end
 if not ms then ms, n, previous = 0, 0, '0-0~' end
 ms = math.max(ms, now)
 
--- Dedupe records: the hash that started later takes new ones, both are asked.
-local fields = { '#' }
+-- Dedupe records: the hash that started later takes new ones, both are asked. `#` is when it started, `#from`
+-- since when nothing was forgotten, where records had to go before their time.
+local fields = { '#', '#from' }
+local HEAD = #fields
 for at = FIRST, #ARGV, SIZE do fields[#fields + 1] = ARGV[at + 4] end
 local newer, older = KEYS[3], KEYS[4]
 local inNewer, inOlder = redis.call('HMGET', newer, unpack(fields)), redis.call('HMGET', older, unpack(fields))
@@ -91,17 +95,18 @@ local function store(head, tail, data)
   return id, header
 end
 
+local knownFrom = tonumber(inNewer[2] or '') or 0
 local outcomes, seen, records, lines = {}, {}, {}, { '' }
 local before, lastId = previous, nil
-for i = 1, #fields - 1 do
+for i = 1, #fields - HEAD do
   local at = FIRST + (i - 1) * SIZE
   local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local field, hash, firstSentAt = ARGV[at + 4], ARGV[at + 5], tonumber(ARGV[at + 6])
-  local record = seen[field] or inNewer[i + 1] or inOlder[i + 1]
+  local record = seen[field] or inNewer[i + HEAD] or inOlder[i + HEAD]
   if record then
     local id, kept = string.match(record, '^(%S+) (%S+)$')
     outcomes[i] = kept == hash and 'd ' .. id or 'c'
-  elseif firstSentAt and ms - firstSentAt > windowMs then
+  elseif firstSentAt and (ms - firstSentAt > windowMs or firstSentAt < knownFrom) then
     outcomes[i] = 'b'
   else
     local id, header = store(head, tail, data)
@@ -125,10 +130,13 @@ end
 redis.call('SET', position, previous, 'PX', positionMs)
 
 local startedAt = tonumber(inNewer[1] or '')
-if not startedAt or ms - startedAt >= rotateMs then
+local isDue = not startedAt or ms - startedAt >= rotateMs
+if isDue or redis.call('HLEN', newer) >= maxRecords then
   if startedAt then newer = older end
   redis.call('UNLINK', newer)
   redis.call('HSET', newer, '#', string.format('%.0f', ms))
+  -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation.
+  if not isDue then redis.call('HSET', newer, '#from', string.format('%.0f', startedAt + rotateMs - windowMs)) end
 end
 redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))

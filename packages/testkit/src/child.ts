@@ -37,7 +37,8 @@ export function spawnChild(command: string, args: readonly string[], options: Ch
   const child = spawn(
     diesWithParent ? SETPRIV : command,
     diesWithParent ? ['--pdeathsig', 'KILL', command, ...args] : args,
-    { stdio: ['ignore', 'pipe', 'pipe'], ...options },
+    // A group of its own, so that Ctrl-C in a terminal reaches us alone and we end our children in order.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: diesWithParent, ...options },
   );
   running.add(child);
   let hasExited = false;

@@ -63,7 +63,11 @@ export async function spawnRedis(options: RedisOptions = {}): Promise<SpawnedRed
   process.once('exit', removeDir);
 
   let port = options.port ?? (await freePort());
-  let child = await startWithRetry();
+  let child = await startWithRetry().catch((error: unknown) => {
+    process.off('exit', removeDir);
+    removeDir();
+    throw error;
+  });
 
   async function startWithRetry(isRestart = false): Promise<Child> {
     for (let attempt = 1; ; attempt += 1) {

@@ -26,6 +26,7 @@ export interface RawAppend {
   readonly windowMs: number;
   readonly rotateMs: number;
   readonly positionMs: number;
+  readonly maxRecords: number;
 }
 
 export type RawOutcome =
@@ -59,11 +60,12 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
   const lines: string[] = [];
   const before = line.previous;
   const outcomes: RawOutcome[] = [];
+  const [{ knownFrom }] = hashesOf(room);
   for (const message of input.messages) {
     const record = known.get(message.field) ?? recordOf(room, message.field);
     if (record !== undefined) {
       outcomes.push(judgeRepeat(record, message.hash));
-    } else if (message.firstSentAt !== null && line.ms - message.firstSentAt > input.windowMs) {
+    } else if (isBeyond(message.firstSentAt, line.ms - input.windowMs, knownFrom)) {
       outcomes.push({ status: 'beyond-window' });
     } else {
       const id = nextId(room, line);
@@ -109,6 +111,10 @@ function recordOf(room: RoomState, field: string): string | undefined {
 const hashesOf = ({ dedupe }: RoomState): readonly [DedupeHash, DedupeHash] =>
   dedupe[1].startedAt > dedupe[0].startedAt ? [dedupe[1], dedupe[0]] : dedupe;
 
+/** A retry about which nothing is known any more. */
+const isBeyond = (firstSentAt: number | null, windowFrom: number, knownFrom: number): boolean =>
+  firstSentAt !== null && (firstSentAt < windowFrom || firstSentAt < knownFrom);
+
 function judgeRepeat(record: string, hash: string): RawOutcome {
   const [id = '', kept] = record.split(' ');
   return kept === hash ? { status: 'duplicate', id } : { status: 'conflict' };
@@ -130,17 +136,20 @@ function keep(room: RoomState, input: RawAppend, line: Line, fresh: ReadonlyMap<
   room.streamExpiresAt = input.ageMs === null ? Infinity : input.nowMs + input.ageMs;
   room.position = line.previous;
   room.positionExpiresAt = input.nowMs + input.positionMs;
-  const hash = currentHash(room, line.ms, input.rotateMs);
+  const hash = currentHash(room, line.ms, input);
   for (const [field, record] of fresh) hash.records.set(field, record);
   hash.expiresAt = input.nowMs + 2 * input.rotateMs;
 }
 
-/** The hash that takes new records. When it is full of age, the other one is emptied and takes over. */
-function currentHash(room: RoomState, ms: number, rotateMs: number): DedupeHash {
+/** The hash that takes new records. When it is old or full, the other one is emptied and takes over. */
+function currentHash(room: RoomState, ms: number, { rotateMs, windowMs, maxRecords }: RawAppend): DedupeHash {
   const [newer, older] = hashesOf(room);
-  if (newer.startedAt > 0 && ms - newer.startedAt < rotateMs) return newer;
+  const isDue = newer.startedAt === 0 || ms - newer.startedAt >= rotateMs;
+  const size = newer.records.size + (newer.knownFrom > 0 ? 2 : 1);
+  if (!isDue && size < maxRecords) return newer;
   const next = newer.startedAt > 0 ? older : newer;
   clearHash(next);
   next.startedAt = ms;
+  if (!isDue) next.knownFrom = newer.startedAt + rotateMs - windowMs;
   return next;
 }

@@ -195,6 +195,29 @@ export function describeAppend(setup: Setup): void {
       expect(oldest?.status).toBe('beyond-window');
     });
 
+    test('[G3.5] a room too busy for its window remembers for less, and a retry from before that is not stored', async () => {
+      const harness = await setup({ dedupeMs: 3_600_000, dedupeRecords: 20 });
+      const { log } = await harness.connect('a');
+      const sentAt: number[] = [];
+
+      for (let i = 0; i < 60; i++) {
+        sentAt.push(harness.controls.serverTime());
+        await log.append(lobby, [message(`m${i}`)]);
+        harness.controls.shiftClock(60_000);
+      }
+      const outcomes: string[] = [];
+      for (const [i, firstSentAt] of sentAt.entries()) {
+        const [outcome] = await log.append(lobby, [message(`m${i}`, { isRetry: true, firstSentAt })]);
+        outcomes.push(outcome?.status ?? '');
+      }
+      const [fresh] = await log.append(lobby, [message('fresh')]);
+
+      expect(outcomes.filter((status) => status !== 'duplicate' && status !== 'beyond-window')).toEqual([]);
+      expect(outcomes.filter((status) => status === 'duplicate').length).toBeGreaterThanOrEqual(19);
+      expect(outcomes.slice(0, 15)).toEqual(Array(15).fill('beyond-window'));
+      expect(countOf(idOf(fresh))).toBe(61);
+    });
+
     test('finds where a message of a user is stored', async () => {
       const { log } = await (await setup()).connect('a');
       const [outcome] = await log.append(lobby, [message('one')]);

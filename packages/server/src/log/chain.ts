@@ -55,10 +55,12 @@ function bestChain(entries: readonly Entry[], start: CursorParts, end: Cursor | 
     }
     best.push(chosen);
   }
-  let last = -1;
+  let [last, highest] = [-1, 0];
   for (const [i, entry] of entries.entries()) {
-    const isEnd = end === null || fit(cursorOf(entry), end) !== null;
-    if (isEnd && (best[i] as Best).score > (best[last]?.score ?? 0)) last = i;
+    const fitting = end === null ? 'hole' : fit(cursorOf(entry), end);
+    const score = (best[i] as Best).score + 2 * scoreOf(fitting);
+    // Of two that are as good, the later one: an entry by hand was there when ours came, and ours did not name it.
+    if (fitting !== null && score >= highest) [last, highest] = [i, score];
   }
   const chain: Entry[] = [];
   for (; last >= 0; last = (best[last] as Best).before) chain.push(entries[last] as Entry);

@@ -19,6 +19,13 @@ export const contentHash = (kind: EntryKind, event: string, data: string): strin
 export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;
 
 /**
+ * Records in one dedupe hash of a room, about 10 MB, after which the two rotate early. A room that is
+ * busier than that within its window is remembered for less than the window; a retry from before that
+ * is `beyond-window`, never a second copy.
+ */
+export const DEFAULT_DEDUPE_RECORDS = 100_000;
+
+/**
  * How long after its start a dedupe hash takes records before the two rotate. An eighth longer than
  * the window, because `firstSentAt` is counted by a client from a clock that it read over the network.
  */

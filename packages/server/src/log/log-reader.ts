@@ -39,7 +39,7 @@ const MAX_FORK_CANDIDATES = 64;
 const FORK_BATCH = 8;
 /** Bytes of payload that one page should not pass by much; adapts the number of entries asked for. */
 const PAGE_BYTES = 2 * 1024 * 1024;
-const FIRST_ESTIMATE_BYTES = 8 * 1024;
+const FIRST_ESTIMATE_BYTES = 4 * 1024;
 
 const START: CursorParts = { id: ZERO_ID, messageId: '' };
 

@@ -20,6 +20,7 @@ export interface MemoryMessageLogOptions {
   readonly broker: Broker;
   readonly retentionOf: (room: string) => Retention;
   readonly dedupeMs: number;
+  readonly dedupeRecords: number;
   readonly observe: EngineObserver;
 }
 
@@ -33,7 +34,7 @@ export class MemoryMessageLog implements MessageLog {
   }
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
-    const { broker, retentionOf, dedupeMs } = this.#options;
+    const { broker, retentionOf, dedupeMs, dedupeRecords } = this.#options;
     const retention = retentionOf(room);
     const appended = await answer(() =>
       broker.append(room, {
@@ -45,6 +46,7 @@ export class MemoryMessageLog implements MessageLog {
         windowMs: dedupeMs,
         rotateMs: rotationOf(dedupeMs),
         positionMs: positionLifetimeOf(retention),
+        maxRecords: dedupeRecords,
       }),
     );
     return appended.outcomes as readonly AppendOutcome[];

@@ -1,0 +1,134 @@
+import AxeBuilder from '@axe-core/playwright';
+import { openVisitor, type Visitor } from '../fixtures/demo-pair.ts';
+import { expect, test } from '../fixtures/test.ts';
+import type { World } from '../fixtures/world.ts';
+
+async function openPair(world: World): Promise<[Visitor, Visitor]> {
+  return Promise.all([openVisitor(world, 'Alice', 'A'), openVisitor(world, 'Bob', 'B')]);
+}
+
+test('two visitors on two instances talk, and each sees the instance it is on', async ({ world }) => {
+  const [alice, bob] = await openPair(world);
+
+  await alice.chat.send('hello from A');
+  await expect(bob.chat.message('hello from A')).toBeVisible();
+  await bob.chat.send('hello from B');
+  await expect(alice.chat.message('hello from B')).toBeVisible();
+
+  const ids = await Promise.all([alice.chat.instanceId(), bob.chat.instanceId()]);
+  expect(new Set(ids)).toEqual(new Set(world.servers.map(({ instance }) => instance)));
+  await alice.chat.expectMark('hello from A', 'stored');
+});
+
+test('text of a visitor is never HTML', async ({ world }) => {
+  const [alice, bob] = await openPair(world);
+  const text = '<img src=x onerror="document.title=1"><b>bold</b>';
+
+  await alice.chat.send(text);
+
+  await expect(bob.chat.message(text)).toBeVisible();
+  await expect(bob.chat.page.locator('img, b')).toHaveCount(0);
+});
+
+test('break it: cut, with the banner and its countdown until the line is back', async ({ world }) => {
+  const [alice] = await openPair(world);
+  const { chat, proxies } = alice;
+  await chat.openDrawer();
+
+  proxies.forEach((proxy) => proxy.refuse());
+  await chat.breakIt('cut');
+  await expect(chat.banner).toHaveAttribute('data-connection', 'reconnecting');
+  await expect(chat.page.getByTestId('countdown')).toBeVisible();
+
+  proxies.forEach((proxy) => proxy.accept());
+  await expect(chat.banner).toHaveAttribute('data-connection', 'connected', { timeout: 20_000 });
+});
+
+test('break it: what is written offline is marked unsent, and arrives once afterwards', async ({ world }) => {
+  const [alice, bob] = await openPair(world);
+  await alice.chat.openDrawer();
+
+  await alice.chat.breakIt('offline');
+  await expect(alice.chat.banner).toHaveAttribute('data-connection', 'offline');
+  await alice.chat.send('written offline');
+  await alice.chat.expectMark('written offline', 'unsent');
+
+  await alice.chat.breakIt('online');
+  await alice.chat.expectMark('written offline', 'stored');
+  await expect(bob.chat.message('written offline')).toHaveCount(1);
+});
+
+test('a message whose answer is under way is marked as sending', async ({ world }) => {
+  const [alice] = await openPair(world);
+  alice.proxies[0].stall({ direction: 'down' });
+
+  await alice.chat.send('under way');
+  await alice.chat.expectMark('under way', 'sending');
+
+  alice.proxies[0].resume();
+  await alice.chat.expectMark('under way', 'stored');
+});
+
+test('break it: move to the other instance, and go on there', async ({ world }) => {
+  const [alice, bob] = await openPair(world);
+  const before = await alice.chat.instanceId();
+  await alice.chat.openDrawer();
+
+  await alice.chat.breakIt('move');
+
+  await expect(alice.chat.badge).toHaveAttribute('data-instance', await bob.chat.instanceId());
+  expect(await bob.chat.instanceId()).not.toBe(before);
+  await bob.chat.send('are you here?');
+  await expect(alice.chat.message('are you here?')).toHaveCount(1);
+});
+
+test('break it: a burst arrives whole and in order', async ({ world }) => {
+  const [alice, bob] = await openPair(world);
+  await alice.chat.openDrawer();
+
+  await alice.chat.breakIt('burst');
+
+  const burst = Array.from({ length: 20 }, (_, index) => `Burst ${index + 1} of 20`);
+  await expect(bob.chat.messages).toHaveCount(20);
+  expect(await bob.chat.texts()).toEqual(burst);
+});
+
+test('history that is gone is a row in the conversation, with the count', async ({ world }) => {
+  const [alice, bob] = await openPair(world);
+  await bob.chat.send('before');
+  await expect(alice.chat.message('before')).toBeVisible();
+  await alice.chat.openDrawer();
+  await alice.chat.breakIt('offline');
+
+  for (let index = 1; index <= 5; index += 1) await bob.chat.send(`missed ${index}`);
+  await bob.chat.expectMark('missed 5', 'stored');
+  await world.database.xtrim('hl:{chat:lobby}:log', 'MAXLEN', '=', 2);
+  await alice.chat.breakIt('online');
+
+  await expect(alice.chat.gaps).toHaveCount(1);
+  await expect(alice.chat.gaps).toHaveAttribute('data-reason', 'trimmed');
+  await expect(alice.chat.gaps).toHaveAttribute('data-missed', '3');
+  await expect(alice.chat.message('missed 5')).toBeVisible();
+  expect(await alice.chat.texts()).toEqual(['before', 'missed 4', 'missed 5']);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [390, 1280]) {
+    test(`no accessibility violation and no sideways scroll, ${colorScheme}, ${width} px`, async ({ world }) => {
+      const viewport = { width, height: 844 };
+      const { chat } = await openVisitor(world, 'Alice', 'A', { colorScheme, viewport, bypassCSP: true });
+      await chat.send('hello');
+      await chat.expectMark('hello', 'stored');
+      await expectAccessible(chat.page);
+      await chat.openDrawer();
+      await expectAccessible(chat.page);
+    });
+  }
+}
+
+async function expectAccessible(page: ConstructorParameters<typeof AxeBuilder>[0]['page']): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overhang).toBeLessThanOrEqual(0);
+}

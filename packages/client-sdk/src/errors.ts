@@ -1,0 +1,38 @@
+/** The one error class of the SDK. Codes and their meaning: the table in docs/PROTOCOL.md. */
+import type { ErrorCode, RetryVerdict } from '@holdline/protocol';
+
+/** Facts about an error, as far as they are known; never a token or what a user wrote. */
+export interface ErrorDetail {
+  readonly room?: string;
+  readonly messageId?: string;
+  /** The close code of the socket. */
+  readonly closeCode?: number;
+}
+
+export interface HoldlineErrorOptions {
+  /** @defaultValue 'never' */
+  readonly retry?: RetryVerdict;
+  readonly detail?: ErrorDetail;
+  readonly cause?: unknown;
+}
+
+/** Why something did not happen. `code` is stable; the text of `message` is for people. */
+export class HoldlineError extends Error {
+  override readonly name = 'HoldlineError';
+  /** A code of the table; a newer server may send one that this version does not list. */
+  readonly code: ErrorCode | (string & {});
+  /** What may be done about it: nothing, again later, or again with a new token. */
+  readonly retry: RetryVerdict;
+  readonly detail: ErrorDetail;
+
+  constructor(
+    code: HoldlineError['code'],
+    message: string,
+    { retry = 'never', detail = {}, cause }: HoldlineErrorOptions = {},
+  ) {
+    super(`${code}: ${message}`, { cause });
+    this.code = code;
+    this.retry = retry;
+    this.detail = detail;
+  }
+}

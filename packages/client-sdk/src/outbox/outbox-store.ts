@@ -1,0 +1,60 @@
+/**
+ * Hop 1/8: where the outbox keeps what has no final answer yet. A port: IndexedDB in browsers, memory
+ * where there is none, or one of your own (a file, SQLite). `outbox-store.contract.ts` is the suite
+ * that every implementation passes. Serves G2.2, G2.5, G2.6.
+ */
+
+/** How a message of the outbox ended. */
+export interface StoredOutcome {
+  /** The code of the error; absent when the message was stored. */
+  readonly code?: string;
+  /** The stream ID, when stored. */
+  readonly id?: string;
+  readonly duplicate?: boolean;
+  /** The clock of this device, in ms since 1970. */
+  readonly at: number;
+}
+
+/** One message of the outbox as it is kept. Plain data that survives a structured clone and JSON. */
+export interface OutboxRecord {
+  /** Unique in the store; sorts by producer, then by the order in which the producer published. */
+  readonly key: string;
+  /** The server that this message is for: see the option `scope`. */
+  readonly scope: string;
+  /** Who publishes: null is the anonymous user; absent while it is not known yet. */
+  readonly user?: string | null;
+  /** The page load that published. A record belongs to whoever holds the lock of this name. */
+  readonly producer: string;
+  readonly room: string;
+  readonly event: string;
+  readonly messageId: string;
+  /** The payload as JSON, or as base64 when it is binary. */
+  readonly data?: unknown;
+  readonly base64?: string;
+  /** The clock of this device when it was published, in ms since 1970. Decides on nothing but tidying up. */
+  readonly createdAt: number;
+  /** Server time in ms just before the first send; absent while it was never sent. */
+  readonly firstSentAt?: number;
+  /** How often this message alone was in flight when the connection was closed for a bad frame. */
+  readonly strikes?: number;
+  /** Set by a tab that sent it for another: that tab may still live and wait for the answer. */
+  readonly outcome?: StoredOutcome;
+}
+
+export interface OutboxStore {
+  /** Every record, in the order of the keys. */
+  load(): Promise<OutboxRecord[]>;
+  /** Writes records, all or none, over those with the same keys. Resolves once they survive a crash of the page. */
+  put(records: readonly OutboxRecord[]): Promise<void>;
+  remove(keys: readonly string[]): Promise<void>;
+  /**
+   * Waits until nobody else who shares this store holds `name`, holds it, and resolves to its release.
+   * The lock of a page that is gone must come free by itself. Rejects with the signal's reason when aborted.
+   * Absent: nobody shares this store.
+   */
+  lock?(name: string, signal: AbortSignal): Promise<() => void>;
+  /** Tells the others who share this store; plain data. */
+  announce?(news: unknown): void;
+  /** Hears what others announce. Returns its undo. */
+  onAnnounce?(listener: (news: unknown) => void): () => void;
+}
