@@ -18,7 +18,7 @@ export interface TestServer {
   readonly log: readonly string[];
 }
 
-const opened: { close(): void | Promise<void> }[] = [];
+const opened: { close(): Promise<void> }[] = [];
 
 /** Closes what the test has opened; for `afterEach`. */
 export async function closeAll(): Promise<void> {
@@ -64,7 +64,7 @@ export class TestClient {
       closed.resolve({ code, reason: reason.toString() });
       for (const watch of this.#watchers) watch();
     });
-    opened.push({ close: () => this.socket.terminate() });
+    opened.push({ close: () => Promise.resolve(this.socket.terminate()) });
   }
 
   /** Opens a socket and says nothing. */

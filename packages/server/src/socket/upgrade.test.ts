@@ -114,7 +114,7 @@ test('[G7.6] a socket that sends garbage, or goes away in the middle, harms nobo
     socket.resetAndDestroy();
   }
 
-  await client.settled();
+  await expect(client.settled()).resolves.toBeUndefined();
 });
 
 test('runs beside an Express app that has upgrade handlers of its own', async () => {
