@@ -64,7 +64,8 @@ if not ms then ms, n, previous = 0, 0, '0-0~' end
 ms = math.max(ms, now)
 
 -- Dedupe records: the hash that started later takes new ones, both are asked. `#` is when it started, `#from`
--- since when nothing was forgotten, where records had to go before their time.
+-- since when nothing was forgotten. Ages are judged by the clock, never by the IDs, which an entry put there by
+-- hand can carry far ahead; where the clock is set back, `#from` still knows what went.
 local fields = { '#', '#from' }
 local HEAD = #fields
 for at = FIRST, #ARGV, SIZE do fields[#fields + 1] = ARGV[at + 4] end
@@ -106,7 +107,7 @@ for i = 1, #fields - HEAD do
   if record then
     local id, kept = string.match(record, '^(%S+) (%S+)$')
     outcomes[i] = kept == hash and 'd ' .. id or 'c'
-  elseif firstSentAt and (ms - firstSentAt > windowMs or firstSentAt < knownFrom) then
+  elseif firstSentAt and (now - firstSentAt > windowMs or firstSentAt < knownFrom) then
     outcomes[i] = 'b'
   else
     local id, header = store(head, tail, data)
@@ -122,7 +123,7 @@ if not lastId then return outcomes end
 
 redis.call('XTRIM', stream, 'MAXLEN', '~', maxCount)
 if ageMs then
-  redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, ms - ageMs)))
+  redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
   redis.call('PEXPIRE', stream, ARGV[4])
 else
   redis.call('PERSIST', stream)
@@ -130,13 +131,13 @@ end
 redis.call('SET', position, previous, 'PX', positionMs)
 
 local startedAt = tonumber(inNewer[1] or '')
-local isDue = not startedAt or ms - startedAt >= rotateMs
-if isDue or redis.call('HLEN', newer) >= maxRecords then
+if not startedAt or now - startedAt >= rotateMs or redis.call('HLEN', newer) >= maxRecords then
   if startedAt then newer = older end
   redis.call('UNLINK', newer)
-  redis.call('HSET', newer, '#', string.format('%.0f', ms))
+  -- Later than the other one whatever the clock says, so that the two cannot change places.
+  redis.call('HSET', newer, '#', string.format('%.0f', math.max(now, (startedAt or 0) + 1)))
   -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation.
-  if not isDue then redis.call('HSET', newer, '#from', string.format('%.0f', startedAt + rotateMs - windowMs)) end
+  if startedAt then redis.call('HSET', newer, '#from', string.format('%.0f', startedAt + rotateMs - windowMs)) end
 end
 redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))

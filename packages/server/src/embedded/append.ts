@@ -65,7 +65,7 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
     const record = known.get(message.field) ?? recordOf(room, message.field);
     if (record !== undefined) {
       outcomes.push(judgeRepeat(record, message.hash));
-    } else if (isBeyond(message.firstSentAt, line.ms - input.windowMs, knownFrom)) {
+    } else if (isBeyond(message.firstSentAt, input.nowMs - input.windowMs, knownFrom)) {
       outcomes.push({ status: 'beyond-window' });
     } else {
       const id = nextId(room, line);
@@ -130,26 +130,27 @@ function nextId(room: RoomState, line: Line): string | null {
 function keep(room: RoomState, input: RawAppend, line: Line, fresh: ReadonlyMap<string, string>): void {
   if (room.stream.length > input.maxCount) room.stream.splice(0, room.stream.length - input.maxCount);
   if (input.ageMs !== null) {
-    const oldest = `${Math.max(0, line.ms - input.ageMs)}-0`;
+    const oldest = `${Math.max(0, input.nowMs - input.ageMs)}-0`;
     while (room.stream[0] !== undefined && compareRawIds(room.stream[0].id, oldest) < 0) room.stream.shift();
   }
   room.streamExpiresAt = input.ageMs === null ? Infinity : input.nowMs + input.ageMs;
   room.position = line.previous;
   room.positionExpiresAt = input.nowMs + input.positionMs;
-  const hash = currentHash(room, line.ms, input);
+  const hash = currentHash(room, input);
   for (const [field, record] of fresh) hash.records.set(field, record);
   hash.expiresAt = input.nowMs + 2 * input.rotateMs;
 }
 
 /** The hash that takes new records. When it is old or full, the other one is emptied and takes over. */
-function currentHash(room: RoomState, ms: number, { rotateMs, windowMs, maxRecords }: RawAppend): DedupeHash {
+function currentHash(room: RoomState, { nowMs, rotateMs, windowMs, maxRecords }: RawAppend): DedupeHash {
   const [newer, older] = hashesOf(room);
-  const isDue = newer.startedAt === 0 || ms - newer.startedAt >= rotateMs;
+  const isNew = newer.startedAt === 0;
   const size = newer.records.size + (newer.knownFrom > 0 ? 2 : 1);
-  if (!isDue && size < maxRecords) return newer;
-  const next = newer.startedAt > 0 ? older : newer;
+  if (!isNew && nowMs - newer.startedAt < rotateMs && size < maxRecords) return newer;
+  const next = isNew ? newer : older;
   clearHash(next);
-  next.startedAt = ms;
-  if (!isDue) next.knownFrom = newer.startedAt + rotateMs - windowMs;
+  // Later than the other one whatever the clock says, so that the two cannot change places.
+  next.startedAt = Math.max(nowMs, newer.startedAt + 1);
+  if (!isNew) next.knownFrom = newer.startedAt + rotateMs - windowMs;
   return next;
 }
