@@ -6,6 +6,7 @@ import { createDeferred } from '@holdline/testkit';
 import { WebSocket } from 'ws';
 import { createEmbeddedBroker, embeddedControlsOf, type EmbeddedBroker } from './embedded-engine.ts';
 import type { EmbeddedControls } from './embedded/controls.ts';
+import { redisEngine } from './engine-source.ts';
 import type { Logger } from './logger.ts';
 import type { ServerOptions } from './options.ts';
 import { createServer, type HoldlineServer } from './server.ts';
@@ -34,6 +35,17 @@ export async function startServer(
   opened.push({ close: () => server.close({ drainMs: 0 }) });
   await server.listen();
   return { server, broker, controls: embeddedControlsOf(broker), log };
+}
+
+/** A server on a Redis; nothing in it can be turned back or taken away but through that. */
+export async function startRedisServer(
+  url: string,
+  options: Partial<ServerOptions> = {},
+): Promise<{ server: HoldlineServer }> {
+  const server = createServer({ auth: 'open', port: 0, engine: redisEngine({ url }), ...options });
+  opened.push({ close: () => server.close({ drainMs: 0 }) });
+  await server.listen();
+  return { server };
 }
 
 function keepingLogger(log: string[]): Logger {
