@@ -332,6 +332,27 @@ test('[G7.1] a slow member is left where it stands, holds up nobody, and goes on
   expect(slow.of('live')).toHaveLength(1);
 });
 
+test('[G1.3] a member that turns live while another is left behind gets nothing twice', async () => {
+  const kit = await createRoomKit();
+  const [first, second] = [new MemoryMember('first'), new MemoryMember('second')];
+  await kit.enter(first);
+  await kit.publish(1);
+  first.capacity = 0;
+  await kit.publish(2);
+  // Its socket drains, and before it has called the room the next messages are announced; the second is full by then.
+  first.capacity = 10;
+  await kit.enter(second);
+  second.capacity = 0;
+  await kit.publish(3);
+  second.drain();
+  first.drain();
+  await kit.settle();
+  await kit.publish(4);
+
+  expect(first.messageIds).toEqual(range(1, 4));
+  expect(second.messageIds).toEqual(range(3, 4));
+});
+
 test('[G8.4] without history: a cursor that verifies goes on, everything else is told as a gap and starts live', async () => {
   const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 2 } });
   await kit.enter(new MemoryMember('keeper'));
