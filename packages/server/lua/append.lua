@@ -99,7 +99,7 @@ end
 
 local knownFrom = tonumber(inNewer[2] or '') or 0
 local outcomes, seen, records, lines = {}, {}, {}, { '' }
-local before, countBefore, lastId = previous, n, nil
+local sealed, countBefore, lastId = { sealKey }, n, nil
 for i = 1, #fields - HEAD do
   local at = FIRST + (i - 1) * SIZE
   local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
@@ -117,6 +117,8 @@ for i = 1, #fields - HEAD do
     seen[field] = id .. ' ' .. hash
     records[#records + 1], records[#records + 2] = field, seen[field]
     lines[#lines + 1], lines[#lines + 2], lines[#lines + 3] = id, header, data
+    -- The hash stands for the payload: hashing that here would cost more than all the rest.
+    sealed[#sealed + 1], sealed[#sealed + 2], sealed[#sealed + 3] = id, header, hash
     outcomes[i] = 's ' .. id
   end
 end
@@ -145,6 +147,6 @@ end
 redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))
 
-lines[1] = '1e ' .. string.sub(redis.sha1hex(sealKey .. before .. lastId), 1, 16)
+lines[1] = '1e ' .. string.sub(redis.sha1hex(table.concat(sealed, '\n')), 1, 16)
 redis.call(publish, channel, table.concat(lines, '\n'))
 return outcomes

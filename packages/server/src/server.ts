@@ -7,7 +7,7 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sleep } from './clock.ts';
+import { atMost } from './clock.ts';
 import { Access } from './commands/access.ts';
 import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
 import type { CommandDeps } from './commands/dispatch.ts';
@@ -198,10 +198,7 @@ class ComposedServer implements HoldlineServer {
   async #drainAndClose(drainMs: number): Promise<void> {
     this.#isDraining = true;
     this.#options.logger.info({ connections: this.connectionCount, drainMs }, 'draining');
-    const lastAnswers = Promise.race([
-      this.#queues.idle(),
-      sleep(this.#options.clock, Math.min(LAST_ANSWERS_MS, drainMs)),
-    ]);
+    const lastAnswers = atMost(this.#options.clock, Math.min(LAST_ANSWERS_MS, drainMs), this.#queues.idle());
     await this.#connections.drain(drainMs, lastAnswers);
     for (const undo of this.#undo) undo();
     await this.#registry.close();
