@@ -1,10 +1,236 @@
-/** The composition root: the only file that knows connection, outbox and room. */
-import type { Client } from './api.ts';
+/**
+ * The composition root: the only file that knows connection, outbox and rooms. It hands frames from one to
+ * the others and holds no state of its own beyond who and where we are.
+ */
+import {
+  isRoomId,
+  MAX_HELLO_JOINS,
+  type ClientFrame,
+  type JoinRequest,
+  type ServerFrame,
+  type WelcomeFrame,
+} from '@holdline/protocol';
+import type {
+  Client,
+  ClientEvents,
+  CloseOptions,
+  ConnectionState,
+  ConnectionStateEvent,
+  Off,
+  PublishResult,
+  Room,
+  RoomOptions,
+} from './api.ts';
+import { byteLength } from './binary.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { Connection, type ConnectionHooks, type ConnectionPorts } from './connection/connection.ts';
+import { browserHints } from './connection/network-hints.ts';
+import { createDeferred, type Deferred } from './deferred.ts';
+import { Emitter } from './emitter.ts';
 import { HoldlineError } from './errors.ts';
-import type { ClientOptions } from './options.ts';
+import { resolveOptions, type ClientOptions, type ResolvedOptions } from './options.ts';
+import { indexedDbOutboxStore } from './outbox/indexeddb-outbox-store.ts';
+import { MessageOutbox, type OutboxHooks } from './outbox/outbox.ts';
+import type { OutboxStore } from './outbox/outbox-store.ts';
+import { NOWHERE } from './outbox/record-keeper.ts';
+import { RoomHandle, type RoomHooks } from './room/room.ts';
 import type { AnyRooms } from './rooms.ts';
 
-/** Creates a client. Opens nothing: the first connect, join or publish connects. */
+/** How often a flush looks whether the outbox is empty. */
+const FLUSH_LOOK_MS = 50;
+
+/**
+ * Creates a client. Opens nothing: the first connect, join or publish does.
+ * @throws HoldlineError `bad_options`
+ */
 export function createClient<Rooms = AnyRooms>(options: ClientOptions): Client<Rooms> {
-  throw new HoldlineError('bad_options', `no transport for ${typeof options.url}`);
+  return createClientWith<Rooms>(options, { clock: systemClock, hints: browserHints });
 }
+
+/** As `createClient`, with time and hints in the hands of the caller. */
+export function createClientWith<Rooms>(options: ClientOptions, ports: ConnectionPorts): Client<Rooms> {
+  return new HoldlineClient(resolveOptions(options), ports) as unknown as Client<Rooms>;
+}
+
+/** Its methods beyond `Client` are what the three parts may ask and tell. */
+class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
+  readonly outbox: MessageOutbox;
+  readonly #emitter: Emitter<ClientEvents>;
+  readonly #connection: Connection;
+  readonly #ports: ConnectionPorts;
+  readonly #rooms = new Map<string, RoomHandle>();
+  #unlisten: (() => void) | undefined;
+  #connecting: Deferred<void> | undefined;
+  #user: string | null | undefined;
+  #instance: string | null = null;
+
+  constructor(options: ResolvedOptions, ports: ConnectionPorts) {
+    this.#ports = ports;
+    this.#user = options.user;
+    // What the error handler itself throws must not come back to it.
+    this.#emitter = new Emitter((error, event) => (event === 'error' ? logError(error) : this.report(error)));
+    this.#connection = new Connection(options, ports, this);
+    this.outbox = new MessageOutbox({ ...options, ...options.outbox, store: this.#storeOf(options) }, this);
+  }
+
+  get state(): ConnectionState {
+    return this.#connection.state;
+  }
+
+  get user(): string | null {
+    return this.#user ?? null;
+  }
+
+  get instance(): string | null {
+    return this.#instance;
+  }
+
+  on<E extends keyof ClientEvents>(event: E, handler: (event: ClientEvents[E]) => void): Off {
+    return this.#emitter.on(event, handler);
+  }
+
+  connect(): Promise<void> {
+    const refusal = this.start();
+    if (refusal || this.state === 'connected') return refusal ?? Promise.resolve();
+    this.#connecting ??= createDeferred();
+    const { promise } = this.#connecting;
+    this.#connection.start();
+    return promise;
+  }
+
+  async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    const { clock } = this;
+    const deadline = clock.monotonic() + timeoutMs;
+    while (flush && this.outbox.size > 0 && clock.monotonic() < deadline) {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, FLUSH_LOOK_MS));
+    }
+    this.#unlisten?.();
+    this.#connection.close();
+    for (const room of this.#rooms.values()) room.leave(closed());
+    await this.outbox.close();
+  }
+
+  room(name: string, options: RoomOptions = {}): Room {
+    if (!isRoomId(name)) throw new HoldlineError('bad_room');
+    const room = this.#rooms.get(name) ?? new RoomHandle(name, options, this);
+    this.#rooms.set(name, room);
+    return room as Room;
+  }
+
+  get clock(): Clock {
+    return this.#ports.clock;
+  }
+
+  isConnected(): boolean {
+    return this.state === 'connected';
+  }
+
+  send(frame: ClientFrame): void {
+    this.#connection.send(frame);
+  }
+
+  serverNow(): number {
+    return this.#connection.serverNow();
+  }
+
+  hasInFlight(): boolean {
+    return this.outbox.hasInFlight();
+  }
+
+  publish(...args: Parameters<RoomHooks['publish']>): Promise<PublishResult> {
+    return this.outbox.publish(...args);
+  }
+
+  up({ user, limits }: WelcomeFrame): void {
+    for (const room of this.#rooms.values()) room.ask();
+    this.outbox.opened(user, limits);
+  }
+
+  down(isSuspect: boolean): void {
+    this.outbox.lost(isSuspect);
+    for (const room of this.#rooms.values()) room.dispatch({ type: 'disconnected' });
+  }
+
+  start(): Promise<never> | undefined {
+    if (this.state === 'closed') return Promise.reject(closed());
+    this.#unlisten ??= this.#ports.hints.listen((hint) => {
+      // On its way out, or to sleep: others may take over.
+      if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
+      this.outbox.resume();
+      this.#connection.hear(hint);
+    });
+    this.outbox.start();
+    if (this.state === 'idle') this.#connection.start();
+    return undefined;
+  }
+
+  #storeOf({ storage }: ResolvedOptions): OutboxStore {
+    if (typeof storage === 'object') return storage;
+    if (storage === 'auto' && typeof indexedDB !== 'undefined') return indexedDbOutboxStore();
+    if (storage === 'auto') queueMicrotask(() => this.degraded());
+    return NOWHERE;
+  }
+
+  degraded(cause?: unknown): void {
+    const error = new HoldlineError('storage_failed', { cause });
+    void this.#emitter.emit('storage-degraded', { error });
+  }
+
+  joins(maxBytes: number): JoinRequest[] {
+    const joins: JoinRequest[] = [];
+    let free = maxBytes;
+    for (const room of this.#rooms.values()) {
+      const join = joins.length < MAX_HELLO_JOINS && room.request(free);
+      if (!join) continue;
+      free -= byteLength(JSON.stringify(join)) + 1;
+      joins.push(join);
+    }
+    return joins;
+  }
+
+  admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
+    this.#user ??= user;
+    if (this.#user !== user) return new HoldlineError('user_changed');
+    this.#instance = instance;
+    return undefined;
+  }
+
+  receive(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'batch':
+        for (const inner of frame.frames) this.receive(inner);
+        return;
+      case 'ack':
+      case 'nack':
+        return this.outbox.answer(frame);
+      case 'notice':
+        if (frame.notice === 'draining') return;
+        for (const room of this.#rooms.values()) room.dispatch({ type: frame.notice });
+        return;
+      default:
+        if ('room' in frame) this.#rooms.get(frame.room)?.receive(frame);
+    }
+  }
+
+  changed(event: ConnectionStateEvent): void {
+    const { current, error } = event;
+    if (current === 'connected') this.#connecting?.resolve();
+    else this.#instance = null;
+    if (current === 'failed' || current === 'closed') {
+      this.#connecting?.reject(error ?? closed());
+      for (const room of this.#rooms.values()) room.fail(error ?? closed());
+    }
+    if (current !== 'connecting' && current !== 'reconnecting' && current !== 'offline') this.#connecting = undefined;
+    void this.#emitter.emit('state', event);
+  }
+
+  report(error: HoldlineError): void {
+    if (this.#emitter.has('error')) void this.#emitter.emit('error', error);
+    else logError(error);
+  }
+}
+
+const closed = (): HoldlineError => new HoldlineError('closed');
+
+// oxlint-disable-next-line no-console -- the last resort: nobody listens to errors
+const logError = (error: unknown): void => console.error(error);

@@ -16,7 +16,7 @@ export interface HoldlineErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Why something did not happen. `code` is stable; the text of `message` is for people. */
+/** Why something did not happen. `code` is stable and says what; the text of `message` is for people. */
 export class HoldlineError extends Error {
   override readonly name = 'HoldlineError';
   /** A code of the table; a newer server may send one that this version does not list. */
@@ -25,12 +25,9 @@ export class HoldlineError extends Error {
   readonly retry: RetryVerdict;
   readonly detail: ErrorDetail;
 
-  constructor(
-    code: HoldlineError['code'],
-    message: string,
-    { retry = 'never', detail = {}, cause }: HoldlineErrorOptions = {},
-  ) {
-    super(`${code}: ${message}`, { cause });
+  constructor(code: HoldlineError['code'], options: HoldlineErrorOptions = {}) {
+    const { retry = 'never', detail = {}, cause } = options;
+    super(`${code} ${JSON.stringify(detail)}`, { cause });
     this.code = code;
     this.retry = retry;
     this.detail = detail;

@@ -1,4 +1,5 @@
 /** What the user writes (`ClientOptions`) and what the code reads (`ResolvedOptions`), joined here once. */
+import { HoldlineError } from './errors.ts';
 import type { OutboxStore } from './outbox/outbox-store.ts';
 
 /** The part of the WebSocket class that the SDK uses: the one of browsers and Node 22, or that of `ws`. */
@@ -13,7 +14,7 @@ export interface WebSocketLike {
 export type WebSocketClass = new (url: string, protocols: string) => WebSocketLike;
 
 export interface BackoffOptions {
-  /** The first wait is a random time up to this. @defaultValue 250 */
+  /** The first wait is a random time up to this; each further one up to twice the one before. @defaultValue 500 */
   readonly minMs?: number;
   /** No wait is longer than this. @defaultValue 20_000 */
   readonly maxMs?: number;
@@ -52,4 +53,35 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number;
   readonly backoff?: BackoffOptions;
   readonly outbox?: OutboxLimits;
+}
+
+export interface ResolvedOptions {
+  /** The URL for an attempt; attempts count up on failure. */
+  readonly url: (attempt: number) => string;
+  readonly user?: string;
+  readonly auth?: ClientOptions['auth'];
+  readonly storage: NonNullable<ClientOptions['storage']>;
+  readonly scope: string;
+  readonly findWebSocket: () => WebSocketClass;
+  readonly connectTimeoutMs: number;
+  readonly backoff: Required<BackoffOptions>;
+  readonly outbox: Required<OutboxLimits>;
+}
+
+/** Fills in the defaults. @throws HoldlineError `bad_options` */
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  const { url, WebSocket } = options;
+  const urls = typeof url === 'function' ? [] : [url].flat();
+  const isWrong = typeof url !== 'function' && (urls.length === 0 || urls.some((each) => !/^wss?:/.test(each)));
+  if (isWrong) throw new HoldlineError('bad_options', { cause: 'url' });
+  return {
+    storage: 'auto',
+    scope: urls.toSorted().join(),
+    connectTimeoutMs: 10_000,
+    ...options,
+    url: (attempt) => (typeof url === 'function' ? url() : (urls[attempt % urls.length] as string)),
+    findWebSocket: () => WebSocket ?? globalThis.WebSocket,
+    backoff: { minMs: 500, maxMs: 20_000, stableAfterMs: 10_000, ...options.backoff },
+    outbox: { maxItems: 1_000, maxBytes: 8_388_608, ...options.outbox },
+  };
 }

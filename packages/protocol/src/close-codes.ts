@@ -11,6 +11,10 @@ export interface CloseRow {
   readonly reason: string;
 }
 
+// Apart from the table, so that a client which only asks for verdicts need not carry its texts.
+const UNAUTHORIZED = 4401;
+const TOKEN_EXPIRED = 4402;
+
 export const CLOSE_CODES = {
   normal: { code: 1000, retry: 'backoff', reason: 'closed' },
   going_away: { code: 1001, retry: 'backoff', reason: 'going away' },
@@ -25,8 +29,8 @@ export const CLOSE_CODES = {
   service_restart: { code: 1012, retry: 'backoff', reason: 'service restart' },
   try_later: { code: 1013, retry: 'backoff', reason: 'try again later' },
   bad_request: { code: 4400, retry: 'never', reason: 'too many bad frames' },
-  unauthorized: { code: 4401, retry: 'after-auth', reason: 'token missing or not accepted' },
-  token_expired: { code: 4402, retry: 'after-auth', reason: 'token expired' },
+  unauthorized: { code: UNAUTHORIZED, retry: 'after-auth', reason: 'token missing or not accepted' },
+  token_expired: { code: TOKEN_EXPIRED, retry: 'after-auth', reason: 'token expired' },
   forbidden: { code: 4403, retry: 'never', reason: 'not allowed' },
   unsupported_version: { code: 4406, retry: 'never', reason: 'subprotocol not supported' },
   internal: { code: 4500, retry: 'backoff', reason: 'internal error' },
@@ -41,7 +45,7 @@ export type CloseName = keyof typeof CLOSE_CODES;
 
 /** What a client does after a close, also for codes that are in no table. */
 export function verdictOfClose(code: number): RetryVerdict {
-  if (code === CLOSE_CODES.unauthorized.code || code === CLOSE_CODES.token_expired.code) return 'after-auth';
+  if (code === UNAUTHORIZED || code === TOKEN_EXPIRED) return 'after-auth';
   return code >= 4400 && code <= 4499 ? 'never' : 'backoff';
 }
 

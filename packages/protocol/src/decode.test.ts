@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeClientFrame, decodeJoin, decodeServerFrame } from './decode.ts';
+import { decodeServerFrame } from './decode-server.ts';
+import { decodeClientFrame, decodeJoin } from './decode.ts';
 import { encodeFrame, utf8Length } from './encode.ts';
 import type { ClientFrame } from './client-frames.ts';
 

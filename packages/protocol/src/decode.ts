@@ -5,9 +5,8 @@
 import { CHECK_CODES, CHECKS, type CheckName } from './checks.ts';
 import type { ClientFrame, JoinRequest } from './client-frames.ts';
 import type { ErrorCode } from './error-codes.ts';
-import { CLIENT_FRAME_SHAPES, SERVER_FRAME_SHAPES } from './frame-shapes.ts';
+import { CLIENT_FRAME_SHAPES } from './frame-shapes.ts';
 import { isMessageId, isRoomId, type MessageId, type RoomId } from './ids.ts';
-import type { ServerFrame } from './server-frames.ts';
 
 /** What a refused frame was about, as far as its fields were well-formed. */
 export interface FrameSubject {
@@ -102,17 +101,4 @@ export function decodeJoin(value: unknown): Decoded<JoinRequest> {
   const fault = faultOf(value, CLIENT_FRAME_SHAPES.join);
   if (fault !== null) return refuse(fault.code, `join.${fault.field}`, subjectOf(value, 'join'));
   return { ok: true, frame: value as unknown as JoinRequest };
-}
-
-/** Decodes what a server sent, the frames inside a batch included; one bad frame refuses its batch. */
-export function decodeServerFrame(text: string): Decoded<ServerFrame> {
-  const decoded = decodeText<ServerFrame>(text, SERVER_FRAME_SHAPES);
-  if (!decoded.ok || decoded.frame.type !== 'batch') return decoded;
-  for (const inner of decoded.frame.frames) {
-    const type = (inner as { type: unknown }).type;
-    if (type === 'batch') return refuse('bad_frame', 'a batch inside a batch');
-    const result = decodeFields<ServerFrame>(inner, SERVER_FRAME_SHAPES);
-    if (!result.ok) return result;
-  }
-  return decoded;
 }

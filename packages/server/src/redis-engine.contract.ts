@@ -135,9 +135,9 @@ function createControls({ admin, keys, proxies, drops, clock }: ControlParts): E
     },
     serverTime: () => Date.now() + clock.shiftMs,
     announceRaw: async (room, bytes) => void (await admin.publish(keys.channel(room), bytes)),
-    async addForeignEntry(room, fields) {
+    async addForeignEntry(room, fields, id = '*') {
       const pairs = fields === undefined ? ['by', 'hand'] : ['h', fields.h, 'd', fields.d];
-      return (await admin.xadd(keys.room(room).stream, '*', ...pairs)) as string;
+      return (await admin.xadd(keys.room(room).stream, id, ...pairs)) as string;
     },
     async standing(room) {
       const entries = await admin.xrange(keys.room(room).stream, '-', '+');

@@ -41,6 +41,7 @@ describe('connections', () => {
     const { engine, log } = await harness.connect('a');
     const { command } = harness.proxiesOf('a');
 
+    await harness.admin.config('RESETSTAT');
     command.stall({ direction: 'down' });
     const lost = log.append(lobby, [message('one'), message('two')]);
     await eventually(async () => (await count(harness)) === 2);
@@ -48,6 +49,8 @@ describe('connections', () => {
     await expect(lost).rejects.toMatchObject({ name: 'LogError', code: 'unavailable' });
     command.resume();
     await eventually(() => engine.health().status === 'ok');
+    // The client must not have sent it again by itself: order would be lost with it.
+    expect(await harness.admin.info('commandstats')).toMatch(/cmdstat_eval:calls=1,/);
     const again = await log.append(lobby, [message('one', { isRetry: true }), message('two'), message('three')]);
 
     expect(again.map(({ status }) => status)).toEqual(['duplicate', 'duplicate', 'stored']);

@@ -7,12 +7,10 @@
 /** How a message of the outbox ended. */
 export interface StoredOutcome {
   /** The code of the error; absent when the message was stored. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** The stream ID, when stored. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly duplicate?: boolean;
-  /** The clock of this device, in ms since 1970. */
-  readonly at: number;
 }
 
 /** One message of the outbox as it is kept. Plain data that survives a structured clone and JSON. */
@@ -22,7 +20,7 @@ export interface OutboxRecord {
   /** The server that this message is for: see the option `scope`. */
   readonly scope: string;
   /** Who publishes: null is the anonymous user; absent while it is not known yet. */
-  readonly user?: string | null;
+  readonly user?: string | null | undefined;
   /** The page load that published. A record belongs to whoever holds the lock of this name. */
   readonly producer: string;
   readonly room: string;
@@ -34,7 +32,7 @@ export interface OutboxRecord {
   /** The clock of this device when it was published, in ms since 1970. Decides on nothing but tidying up. */
   readonly createdAt: number;
   /** Server time in ms just before the first send; absent while it was never sent. */
-  readonly firstSentAt?: number;
+  readonly firstSentAt?: number | undefined;
   /** How often this message alone was in flight when the connection was closed for a bad frame. */
   readonly strikes?: number;
   /** Set by a tab that sent it for another: that tab may still live and wait for the answer. */
@@ -44,15 +42,16 @@ export interface OutboxRecord {
 export interface OutboxStore {
   /** Every record, in the order of the keys. */
   load(): Promise<OutboxRecord[]>;
-  /** Writes records, all or none, over those with the same keys. Resolves once they survive a crash of the page. */
-  put(records: readonly OutboxRecord[]): Promise<void>;
-  remove(keys: readonly string[]): Promise<void>;
   /**
-   * Waits until nobody else who shares this store holds `name`, holds it, and resolves to its release.
-   * The lock of a page that is gone must come free by itself. Rejects with the signal's reason when aborted.
-   * Absent: nobody shares this store.
+   * Writes records over those with the same keys and removes others by key, all or nothing. Resolves once that
+   * survives a crash of the page. Never called again before it has settled.
    */
-  lock?(name: string, signal: AbortSignal): Promise<() => void>;
+  write(records: readonly OutboxRecord[], gone: readonly string[]): Promise<void>;
+  /**
+   * Waits until nobody else who shares this store holds `name`, and holds it until `signal` is aborted. The
+   * lock of a page that is gone must come free by itself. Absent: nobody shares this store.
+   */
+  lock?(name: string, signal: AbortSignal): Promise<void>;
   /** Tells the others who share this store; plain data. */
   announce?(news: unknown): void;
   /** Hears what others announce. Returns its undo. */

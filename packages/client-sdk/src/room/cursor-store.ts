@@ -3,16 +3,16 @@
  * one contract suite; opt-in per room and outside the core bundle.
  */
 
-/** Keeps one short text per name. May be synchronous or not. */
+/** Keeps one short text per name; at once, as `localStorage` does. */
 export interface CursorStore {
-  get(name: string): string | null | undefined | Promise<string | null | undefined>;
-  set(name: string, cursor: string): void | Promise<void>;
+  get(name: string): string | null;
+  set(name: string, cursor: string): void;
 }
 
 /** What a room needs of a saved cursor; `savedCursor` builds one. */
 export interface CursorKeeper {
-  /** The cursor that was saved for this room, or null. Read once, before the first join. */
-  load(room: string): Promise<string | null>;
+  /** The cursor that was saved for this room, or null. Asked once, when the handle is made. */
+  load(room: string): string | null;
   /** A message or gap was handed to the handlers; `handled` settles when the last of them has finished. */
   delivered(room: string, cursor: string, handled: Promise<unknown>): void;
 }

@@ -110,9 +110,10 @@ export function removeEntry(room: RoomState, id: string): void {
 }
 
 /** Adds an entry by hand, as `XADD * …` does. */
-export function addByHand(room: RoomState, entry: Omit<StoredEntry, 'id'>, nowMs: number): string {
+export function addByHand(room: RoomState, entry: Omit<StoredEntry, 'id'>, nowMs: number, wantedId?: string): string {
   const [lastMs = '0', lastN = '0'] = room.lastId.split('-');
-  const id = nowMs > Number(lastMs) ? `${nowMs}-0` : `${lastMs}-${Number(lastN) + 1}`;
+  const id = wantedId ?? (nowMs > Number(lastMs) ? `${nowMs}-0` : `${lastMs}-${Number(lastN) + 1}`);
+  if (compareRawIds(id, room.lastId) <= 0) throw new RangeError('the ID is not above the last one');
   room.stream.push({ ...entry, id });
   room.lastId = id;
   return id;

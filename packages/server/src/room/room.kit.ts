@@ -26,7 +26,7 @@ import {
 import type { EmbeddedControls } from '../embedded/controls.ts';
 import type { Engine } from '../engine.ts';
 import { cursorOf, type Entry } from '../log/entry.ts';
-import type { AppendMessage } from '../log/message-log.ts';
+import type { AppendMessage, MessageLog } from '../log/message-log.ts';
 import { silentLogger } from '../logger.ts';
 import { Metrics } from '../metrics.ts';
 import type { Member } from './member.ts';
@@ -59,13 +59,15 @@ export interface RoomKitOptions extends Partial<
   Pick<RegistryDeps, 'window' | 'pageSize' | 'lingerMs' | 'log' | 'feed'>
 > {
   readonly seed?: number;
+  /** How long the answer to a read is on its way, ms; it is made when the read is sent. @defaultValue no time */
+  readonly readDelayMs?: () => number;
   readonly instance?: string;
   readonly broker?: EmbeddedBrokerOptions;
 }
 
 export async function createRoomKit(options: RoomKitOptions = {}): Promise<RoomKit> {
   const clock = new ManualClock({ seed: options.seed ?? 1 });
-  const broker = createEmbeddedBroker({ now: () => clock.now(), ...options.broker });
+  const broker = createEmbeddedBroker({ now: () => Math.floor(clock.now()), ...options.broker });
   return connectRoomKit(clock, broker, options);
 }
 
@@ -73,7 +75,7 @@ async function connectRoomKit(clock: ManualClock, broker: EmbeddedBroker, option
   const engine = broker.connect({ instance: options.instance ?? 'here' });
   const metrics = new Metrics();
   const registry = new RoomRegistry({
-    log: options.log ?? engine.log,
+    log: options.log ?? delayed(engine.log, clock, options.readDelayMs),
     feed: options.feed ?? engine.feed,
     clock,
     logger: silentLogger,
@@ -119,6 +121,23 @@ async function connectRoomKit(clock: ManualClock, broker: EmbeddedBroker, option
     },
     settle,
     another: (instance) => connectRoomKit(clock, broker, { ...options, instance }),
+  };
+}
+
+function delayed(log: MessageLog, clock: ManualClock, delayMs: (() => number) | undefined): MessageLog {
+  if (delayMs === undefined) return log;
+  const later = async <T>(answer: Promise<T>): Promise<T> => {
+    const settled = await Promise.allSettled([answer]);
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, delayMs()));
+    if (settled[0].status === 'rejected') throw settled[0].reason;
+    return settled[0].value;
+  };
+  return {
+    append: (room, messages) => log.append(room, messages),
+    readAfter: (room, cursor, options) => later(log.readAfter(room, cursor, options)),
+    startCursor: (room, last) => later(log.startCursor(room, last)),
+    positions: (rooms) => later(log.positions(rooms)),
+    findStored: (room, user, messageId) => later(log.findStored(room, user, messageId)),
   };
 }
 
@@ -206,7 +225,8 @@ export class ReaderModel {
         return;
       case 'message':
         // A room whose position was lost with all its entries counts on from its last ID.
-        if (this.#count() > 0 && countOf(frame.id) !== this.#count() + 1) throw new Error(`${frame.id} does not follow ${this.cursor}`);
+        if (this.#count() > 0 && countOf(frame.id) !== this.#count() + 1)
+          throw new Error(`${frame.id} does not follow ${this.cursor}`);
         this.cursor = formatCursor(frame.id, frame.messageId);
         this.since.push(frame.id);
         return;
@@ -215,7 +235,10 @@ export class ReaderModel {
         this.cursor = frame.cursor;
         return;
       case 'gap':
-        if (compareStreamIds(frame.from, idIn(this.cursor!)) > 0) throw new Error('a gap begins after the cursor');
+        // A control entry may tell of a history that was forgotten altogether since; any other gap begins at the cursor.
+        if (frame.reason !== 'rewritten' && compareStreamIds(frame.from, idIn(this.cursor!)) !== 0) {
+          throw new Error(`a gap does not begin at the cursor ${this.cursor}: ${JSON.stringify(frame)}`);
+        }
         this.gaps += 1;
         this.#startAt(frame.next);
         return;

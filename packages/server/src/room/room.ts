@@ -224,11 +224,11 @@ export class Room {
    * Leaving one member behind may let another one turn live in the middle of this, served from the
    * window already: whoever does not stand where the step begins has had it.
    */
-  #fanOut(from: Cursor, steps: readonly Step[]): void {
+  #fanOut(from: Cursor, steps: readonly Step[], passed = this.#recent.list()): void {
     let start = from;
     for (const step of steps) {
       for (const membership of this.#live) {
-        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership);
+        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership, passed);
       }
       start = step.end;
     }
@@ -243,10 +243,10 @@ export class Room {
   }
 
   /** G7.1: a live member whose socket is full stays where it stands and catches up when it has drained. */
-  #leaveBehind(membership: Membership): void {
+  #leaveBehind(membership: Membership, passed: readonly Cursor[]): void {
     this.#deps.metrics.count('members_left_behind');
     this.#live.delete(membership);
-    membership.fallBehind(this.#recent.list());
+    membership.fallBehind(passed);
     this.#catchUp.add(membership);
   }
 
@@ -257,6 +257,8 @@ export class Room {
 
   #applyGap(gap: Gap): void {
     const lostHead = this.#position;
+    // The past of the members as it was; below it becomes that of the history which goes on.
+    const passed = this.#recent.list();
     this.#deps.logger.warn({ room: this.name, reason: gap.reason, missed: gap.missed }, 'gap in a room');
     if (gap.reason === 'rewritten') {
       this.window.truncateTo(gap.next);
@@ -266,7 +268,7 @@ export class Room {
       this.#recent.clear();
     }
     this.#moveTo(gap.next);
-    this.#fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }]);
+    this.#fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }], passed);
     if (gap.reason === 'rewritten') this.#noteRewrite(gap.next, lostHead);
   }
 

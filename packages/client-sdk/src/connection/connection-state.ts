@@ -1,0 +1,103 @@
+/**
+ * Hop 2/8: which phase the connection is in, and where each event leads. Pure.
+ *
+ *            start             welcomed
+ *     idle ────────▶ connecting ───────▶ connected ◀─────────────┐
+ *                        │ lost            │ lost    │ moved      │ welcomed
+ *                        ▼                 ▼         ▼            │
+ *     failed ◀─ never ───┴──▶ waiting ────────▶ reconnecting ─────┘
+ *        └─ start ▶ connecting   │ offline      │ lost ▶ waiting, offline or failed
+ *                                ▼                   │
+ *     any ── close ▶ closed   offline ── online, retry-due ▶ reconnecting
+ *
+ * `attempt` numbers the phases that own a socket or wait for one; the shell drops what belongs to an older one,
+ * and enters a phase by its name: open a socket, wait, or watch. Serves G7.5.
+ */
+import type { RetryVerdict } from '@holdline/protocol';
+
+export type ConnectionPhase =
+  | 'idle'
+  | 'connecting'
+  | 'connected'
+  | 'waiting'
+  | 'reconnecting'
+  | 'offline'
+  | 'failed'
+  | 'closed';
+
+export interface ConnectionSnapshot {
+  readonly phase: ConnectionPhase;
+  readonly attempt: number;
+  /** Attempts in a row that ended before they were stable. */
+  readonly failures: number;
+  /** A new token was fetched because the last was refused; a second refusal is final. Forgotten once stable. */
+  readonly isReauthed: boolean;
+}
+
+export type SimpleEvent =
+  | 'start'
+  | 'welcomed'
+  | 'stable'
+  | 'retry-due'
+  | 'moved'
+  | 'offline' // hints of the browser
+  | 'online'
+  | 'woke' // the page is seen again, or time has jumped
+  | 'close';
+
+export interface Loss {
+  readonly retry: RetryVerdict;
+  /** A function can be asked for another token; a fixed one stays refused. */
+  readonly canReauth: boolean;
+  readonly isOffline: boolean;
+}
+
+export const INITIAL: ConnectionSnapshot = { phase: 'idle', attempt: 0, failures: 0, isReauthed: false };
+
+type Row = Partial<Record<ConnectionPhase, ConnectionPhase>>;
+const RETRY: Row = { waiting: 'reconnecting', offline: 'reconnecting' };
+
+/** What is not in a row stays as it is; nothing leaves `closed`. */
+const NEXT: Readonly<Record<Exclude<SimpleEvent, 'close' | 'stable'>, Row>> = {
+  start: { ...RETRY, idle: 'connecting', failed: 'connecting' },
+  welcomed: { connecting: 'connected', reconnecting: 'connected' },
+  'retry-due': RETRY,
+  online: RETRY,
+  woke: { waiting: 'reconnecting' },
+  moved: { connected: 'reconnecting' },
+  offline: { connecting: 'offline', reconnecting: 'offline', waiting: 'offline' },
+};
+
+export function transition(state: ConnectionSnapshot, event: SimpleEvent): ConnectionSnapshot {
+  const { phase } = state;
+  if (event === 'close') return enter(state, 'closed');
+  if (event === 'stable') return phase === 'connected' ? { ...state, failures: 0, isReauthed: false } : state;
+  const next = NEXT[event][phase];
+  // A failed client starts over: what it has tried before does not count.
+  return next ? enter(phase === 'failed' ? { ...INITIAL, attempt: state.attempt } : state, next) : state;
+}
+
+/** The one place that decides what a lost connection means. */
+export function afterLoss(state: ConnectionSnapshot, { retry, canReauth, isOffline }: Loss): ConnectionSnapshot {
+  if (!hasSocket(state.phase)) return state;
+  switch (retry) {
+    case 'never':
+      return enter(state, 'failed');
+    case 'after-auth':
+      return state.isReauthed || !canReauth
+        ? enter(state, 'failed')
+        : enter({ ...state, isReauthed: true }, 'reconnecting');
+    case 'backoff':
+      return enter({ ...state, failures: state.failures + 1 }, isOffline ? 'offline' : 'waiting');
+  }
+}
+
+export const hasSocket = (phase: ConnectionPhase): boolean =>
+  phase === 'connecting' || phase === 'connected' || phase === 'reconnecting';
+
+/** The socket of an attempt lives on when it becomes connected; every other step leaves it behind. */
+const enter = (state: ConnectionSnapshot, phase: ConnectionPhase): ConnectionSnapshot => ({
+  ...state,
+  phase,
+  attempt: state.attempt + (phase === 'connected' ? 0 : 1),
+});

@@ -1,0 +1,24 @@
+/**
+ * Hop 2/8: what a browser tells about network and page life, by the names of its events. Hints, not facts:
+ * `online` lies in both directions, so nothing waits for one for ever. Elsewhere (Node) there are none.
+ */
+export type NetworkHint = (typeof HINTS)[number];
+
+export interface NetworkHints {
+  isOffline(): boolean;
+  /** Returns its undo. */
+  listen(onHint: (hint: NetworkHint) => void): () => void;
+}
+
+const HINTS = ['online', 'offline', 'visibilitychange', 'pagehide', 'freeze', 'pageshow', 'resume'] as const;
+
+export const browserHints: NetworkHints = {
+  isOffline: () => globalThis.navigator?.onLine === false,
+  listen(onHint) {
+    const stop = new AbortController();
+    // In the capture phase the window also hears what is dispatched at the document and does not bubble.
+    const options = { capture: true, signal: stop.signal };
+    for (const hint of HINTS) globalThis.addEventListener?.(hint, () => onHint(hint), options);
+    return () => stop.abort();
+  },
+};

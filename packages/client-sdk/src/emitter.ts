@@ -1,0 +1,36 @@
+/**
+ * Events to handlers. Handlers are isolated from each other and from us: what one throws, or what the
+ * promise it returns rejects with, is reported, and the others run.
+ */
+import type { Off } from './api.ts';
+import { HoldlineError } from './errors.ts';
+
+export class Emitter<Events> {
+  readonly #handlers = new Map<keyof Events, Set<{ readonly run: (payload: never) => unknown }>>();
+  readonly #report: (error: HoldlineError, event: keyof Events) => void;
+
+  constructor(report: (error: HoldlineError, event: keyof Events) => void) {
+    this.#report = report;
+  }
+
+  on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => unknown): Off {
+    // Wrapped, so that the same function registered twice is two registrations with two undos.
+    const entry = { run: handler };
+    const entries = this.#handlers.get(event) ?? new Set();
+    this.#handlers.set(event, entries.add(entry));
+    return () => void entries.delete(entry);
+  }
+
+  has(event: keyof Events): boolean {
+    return !!this.#handlers.get(event)?.size;
+  }
+
+  /** Runs the handlers in the order of registration. The promise settles, never rejecting, when the last has finished. */
+  emit<E extends keyof Events>(event: E, payload: Events[E]): Promise<unknown> {
+    // The function in between runs at once and turns what is thrown into a rejection.
+    const run = async (entry: { readonly run: (payload: never) => unknown }): Promise<unknown> =>
+      entry.run(payload as never);
+    const report = (cause: unknown): void => this.#report(new HoldlineError('handler_failed', { cause }), event);
+    return Promise.all(Array.from(this.#handlers.get(event) ?? [], (entry) => run(entry).catch(report)));
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * Hop 1/8: what the application published and has no final answer to. Kept before it is sent, sent in
+ * order, sent again until it is settled. Runs what `outbox-state.ts` decides. Serves G2.2, G2.5, G2.6, G3.5, G7.4.
+ */
+import {
+  encodeFrame,
+  isEventName,
+  isMessageId,
+  DEFAULT_MAX_FRAME_BYTES,
+  type AckFrame,
+  type ClientFrame,
+  type NackFrame,
+  type PublishFrame,
+  type RoomId,
+  type StreamId,
+  type WithdrawFrame,
+} from '@holdline/protocol';
+import { nanoid } from 'nanoid';
+import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
+import { byteLength, fromBase64, toBase64 } from '../binary.ts';
+import type { Clock } from '../clock.ts';
+import { createDeferred, type Deferred } from '../deferred.ts';
+import { Emitter } from '../emitter.ts';
+import { HoldlineError } from '../errors.ts';
+import type { OutboxLimits } from '../options.ts';
+import { OutboxState, type OutboxActions, type Item, type Line } from './outbox-state.ts';
+import type { OutboxRecord, OutboxStore, StoredOutcome } from './outbox-store.ts';
+import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
+
+/** What `retry` and `firstSentAt` add to a frame, at most. */
+const RETRY_BYTES = 64;
+/** A room in which something was refused for now tries again after half to one and a half of this. */
+const REST_MS = 1_000;
+
+/** Outcomes that nobody fetched, and messages of users who did not come back, are forgotten after this. */
+const KEEP_MS = 14 * 86_400_000;
+
+export interface OutboxHooks {
+  readonly clock: Clock;
+  send(frame: ClientFrame): void;
+  serverNow(): number;
+  report(error: HoldlineError): void;
+  degraded(cause: unknown): void;
+}
+
+export interface OutboxSettings extends Required<OutboxLimits> {
+  readonly scope: string;
+  readonly user?: string;
+  readonly store: OutboxStore;
+}
+
+/** An item with the publish that waits for it, where there is one in this page. */
+interface Call extends Item {
+  call?: Deferred<PublishResult>;
+}
+
+/** What clients that share a store tell each other. */
+interface News {
+  /** Sent for the tab that published it, and settled. */
+  readonly record?: OutboxRecord;
+  /** This page may have something to lose, should it go. */
+  readonly producer?: string;
+  readonly isCleared?: boolean;
+  readonly scope: string;
+  readonly user?: string | null;
+}
+
+/** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
+export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
+  readonly #settings: OutboxSettings;
+  readonly #hooks: OutboxHooks;
+  readonly #emitter: Emitter<OutboxEvents>;
+  readonly #state: OutboxState<Call>;
+  readonly #keeper: RecordKeeper;
+  /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
+  #producer = '';
+  #sequence = 0;
+  #user: string | null | undefined;
+  #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
+  #isAsleep = false;
+  #unlisten: (() => void) | undefined;
+
+  constructor(settings: OutboxSettings, hooks: OutboxHooks) {
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.#user = settings.user;
+    this.#emitter = new Emitter((error) => hooks.report(error));
+    this.#state = new OutboxState<Call>(this);
+    this.#keeper = new RecordKeeper(settings.store, hooks.clock, this);
+  }
+
+  get size(): number {
+    return this.#state.items.length;
+  }
+
+  get items(): OutboxItem[] {
+    return this.#state.items.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
+  }
+
+  on<E extends keyof OutboxEvents>(event: E, handler: (item: OutboxEvents[E]) => void): Off {
+    return this.#emitter.on(event, handler);
+  }
+
+  async clear(): Promise<void> {
+    this.#forget();
+    this.#announce({ isCleared: true });
+    for (const record of await this.#keeper.load()) if (this.#isOurs(record)) this.#keeper.write(record.key);
+    await this.#keeper.load();
+  }
+
+  /** Takes hold of the store. Called with every use of the client; the first one counts. */
+  start(): void {
+    const { store } = this.#settings;
+    if (this.#producer) return;
+    this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
+    this.#wake();
+  }
+
+  /** There is a connection, and these are its user and its limits. */
+  opened(user: string | null, { maxFrameBytes, maxInFlight }: Line): void {
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#user = user;
+    void this.#lookAround();
+    // Some slack: the server counts a publish until its answer has left.
+    this.#state.opened({ maxFrameBytes, maxInFlight: Math.ceil(maxInFlight * 0.9) });
+  }
+
+  lost(isSuspect: boolean): void {
+    this.#state.lost(isSuspect);
+  }
+
+  hasInFlight(): boolean {
+    return this.#state.items.some(({ phase }) => phase === 'sent');
+  }
+
+  answer(frame: AckFrame | NackFrame): void {
+    const item = this.#find(frame);
+    if (item) this.#state.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
+  }
+
+  /** The page may be frozen or gone: from here on others may send what it published. */
+  suspend(): void {
+    if (!this.#keeper.isShared || this.#user === undefined) return;
+    this.#isAsleep = true;
+    void this.#keeper.release();
+    this.#state.suspended();
+  }
+
+  resume(): void {
+    if (this.#isAsleep) this.#wake();
+  }
+
+  async close(): Promise<void> {
+    for (const { call } of this.#state.items) call?.reject(new HoldlineError('closed'));
+    this.#unlisten?.();
+    await this.#keeper.release();
+  }
+
+  publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
+    const { messageId = nanoid(), signal } = options;
+    const body = bodyOf(data);
+    const item = this.#item({
+      key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
+      scope: this.#settings.scope,
+      producer: this.#producer,
+      room,
+      event,
+      messageId,
+      ...body,
+      createdAt: this.#hooks.clock.now(),
+      ...(this.#state.line && { firstSentAt: this.now() }),
+    });
+    const { items } = this.#state;
+    const { maxItems, maxBytes } = this.#settings;
+    const code =
+      (signal?.aborted && 'aborted') ||
+      (!isEventName(event) && 'bad_event') ||
+      (!isMessageId(messageId) && 'bad_message_id') ||
+      (!body && 'bad_data') ||
+      (this.#find(item.record) && 'message_id_conflict') ||
+      (item.bytes > this.#maxFrameBytes && 'message_too_large') ||
+      ((items.length >= maxItems || items.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
+        'outbox_full');
+    if (code) return Promise.reject(new HoldlineError(code, { detail: { room, messageId } }));
+
+    const call = createDeferred<PublishResult>();
+    const abort = (): void => {
+      if (item.wasSent) call.reject(new HoldlineError('aborted'));
+      else this.#state.end(item, { code: 'aborted' });
+    };
+    signal?.addEventListener('abort', abort);
+    void call.promise.catch(() => undefined).then(() => signal?.removeEventListener('abort', abort));
+    this.#tell('queued', item.record);
+    this.#state.added(Object.assign(item, { call, wasSent: false }));
+    return call.promise;
+  }
+
+  #item(record: OutboxRecord): Call {
+    const bytes = byteLength(encodeFrame(frameOf(record, false))) + RETRY_BYTES;
+    const wasSent = !!record.firstSentAt;
+    return { record, bytes, phase: 'held', wasSent, unanswered: 0, isRefused: false, isSuspect: false };
+  }
+
+  #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
+    return this.#state.items.find(({ record }) => record.messageId === messageId && record.room === room);
+  }
+
+  /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
+  #tell<E extends keyof OutboxEvents>(
+    event: E,
+    record: OutboxRecord,
+    more?: Omit<OutboxEvents[E], keyof OutboxItem>,
+  ): void {
+    const item = { ...describe(record, event === 'queued' ? event : 'sent'), ...more };
+    queueMicrotask(() => void this.#emitter.emit(event, item as OutboxEvents[E]));
+  }
+
+  now(): number {
+    return this.#hooks.serverNow();
+  }
+
+  save({ record }: Call): void {
+    this.#keeper.write(record.key, { ...record, user: this.#user });
+  }
+
+  send({ record }: Call, isRetry: boolean): void {
+    this.#hooks.send(frameOf(record, isRetry));
+    this.#tell('sent', record);
+  }
+
+  requeued({ record }: Call): void {
+    this.#tell('queued', record);
+  }
+
+  withdraw({ record: { room, messageId } }: Call): void {
+    this.#hooks.send({ type: 'withdraw', room, messageId } as WithdrawFrame);
+  }
+
+  rest(room: string): void {
+    const { clock } = this.#hooks;
+    clock.setTimeout(() => this.#state.rested(room), REST_MS * (0.5 + clock.random()));
+  }
+
+  degraded(cause: unknown): void {
+    this.#hooks.degraded(cause);
+  }
+
+  saved(keys: readonly string[]): void {
+    this.#state.saved(keys);
+  }
+
+  ended({ record, call }: Call, outcome: StoredOutcome): void {
+    const { key, producer, room, messageId, firstSentAt } = record;
+    const { code, id, duplicate = false } = outcome;
+    const isOwn = call || producer === this.#producer;
+    // The tab that published it may still live, and wait for the outcome.
+    const ended = { ...record, outcome: { code, id, duplicate } };
+    this.#keeper.write(key, isOwn ? undefined : ended);
+    if (!isOwn) this.#announce({ record: ended });
+    if (code) {
+      const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
+      const error = new HoldlineError(code, { detail: { room, messageId } });
+      this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
+      call?.reject(error);
+    } else {
+      const stored = { id: id as StreamId, messageId, duplicate };
+      this.#tell('stored', record, stored);
+      call?.resolve(stored);
+    }
+  }
+
+  /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
+  claimed(records: readonly OutboxRecord[]): void {
+    const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
+    this.#state.claimed(
+      left.map((record) => this.#find(record) ?? this.#item(record)),
+      this.#producer,
+    );
+  }
+
+  /** Was it settled, by another tab? Then what waits for it here is told. */
+  #conclude(record: OutboxRecord): boolean {
+    const { outcome } = record;
+    const item = this.#find(record);
+    if (outcome && item?.call) this.#state.end(item, outcome);
+    return !!outcome;
+  }
+
+  #hear(news: News): void {
+    const { record, producer, isCleared } = news;
+    if (!this.#isOurs(news)) return;
+    if (record) this.#conclude(record);
+    if (isCleared) this.#forget();
+    if (producer) void this.#keeper.claim(producer);
+  }
+
+  #announce(news: Omit<News, 'scope' | 'user'>): void {
+    const { scope, store } = this.#settings;
+    if (this.#keeper.isShared) store.announce?.({ ...news, scope, user: this.#user });
+  }
+
+  #wake(): void {
+    this.#producer = nanoid();
+    this.#isAsleep = false;
+    void this.#keeper.claim(this.#producer);
+    void this.#lookAround();
+  }
+
+  /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
+  async #lookAround(): Promise<void> {
+    const oldest = this.#hooks.clock.now() - KEEP_MS;
+    this.#announce({ producer: this.#producer });
+    for (const record of await this.#keeper.load()) {
+      if (this.#isOurs(record) && !record.outcome) void this.#keeper.claim(record.producer);
+      else if (record.createdAt < oldest) this.#keeper.write(record.key);
+    }
+  }
+
+  #forget(): void {
+    for (const item of this.#state.items.slice()) this.#state.end(item, { code: 'cleared' });
+  }
+
+  #isOurs({ scope, user }: Pick<OutboxRecord, 'scope' | 'user'>): boolean {
+    return scope === this.#settings.scope && this.#user !== undefined && user === this.#user;
+  }
+}
+
+const describe = ({ messageId, room, event, data, base64 }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
+  messageId,
+  room,
+  event,
+  data: base64 === undefined ? data : fromBase64(base64),
+  state,
+});
+
+/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
+function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {
+  if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
+  try {
+    return { data: JSON.parse(JSON.stringify(data)) };
+  } catch {
+    return undefined;
+  }
+}
+
+const frameOf = ({ room, event, messageId, data, base64, firstSentAt }: OutboxRecord, isRetry: boolean): PublishFrame =>
+  ({
+    type: 'publish',
+    room,
+    event,
+    messageId,
+    data,
+    base64,
+    retry: isRetry || undefined,
+    firstSentAt,
+  }) as PublishFrame;

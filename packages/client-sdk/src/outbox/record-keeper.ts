@@ -1,0 +1,114 @@
+/**
+ * Hop 1/8: the outbox's hands on its store. Writes in order and in groups: what comes while one write is
+ * under way goes together in the next. Holds the lock of its own producer, and waits for those of others: the wait ends
+ * when their page is gone, and what it left is ours to send. Serves G2.5, G2.6.
+ *
+ * A store that fails or gives no answer is given up for the life of the page; the outbox goes on in memory.
+ */
+import type { Clock } from '../clock.ts';
+import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
+
+const STORE_DEADLINE_MS = 5_000;
+
+/** Keeps nothing: the outbox itself is the memory. */
+export const NOWHERE: OutboxStore = {
+  load: () => Promise.resolve([]),
+  write: () => Promise.resolve(),
+};
+
+export interface KeeperHooks {
+  /** These are written, or removed. */
+  saved(keys: readonly string[]): void;
+  /** What a producer left, whose lock is held now. */
+  claimed(records: readonly OutboxRecord[]): void;
+  degraded(cause: unknown): void;
+}
+
+export class RecordKeeper {
+  readonly #clock: Clock;
+  readonly #hooks: KeeperHooks;
+  #store: OutboxStore;
+  #waiting = new Map<string, OutboxRecord | undefined>();
+  #writing: Promise<void> | undefined;
+  /** Producers whose lock is held or waited for. */
+  readonly #claims = new Set<string>();
+  #life = new AbortController();
+
+  constructor(store: OutboxStore, clock: Clock, hooks: KeeperHooks) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#hooks = hooks;
+  }
+
+  get isShared(): boolean {
+    return !!this.#store.lock;
+  }
+
+  /** Writes the record under its key, or removes it. The last word on a key counts. */
+  write(key: string, record?: OutboxRecord): void {
+    this.#waiting.set(key, record);
+    this.#writing ??= this.#write();
+  }
+
+  /** What the store holds once everything asked for so far is written; nothing when it is broken. */
+  async load(): Promise<OutboxRecord[]> {
+    await this.#writing;
+    return (await this.#attempt(() => this.#store.load())) ?? [];
+  }
+
+  /** Waits for the lock of a producer, ours or another's, and reads what it left. */
+  async claim(producer: string): Promise<void> {
+    const { signal } = this.#life;
+    if (this.#claims.has(producer)) return;
+    this.#claims.add(producer);
+    try {
+      await this.#store.lock?.(`holdline/${producer}`, signal);
+      const records = await this.load();
+      if (!signal.aborted) this.#hooks.claimed(records.filter((record) => record.producer === producer));
+    } catch (cause) {
+      if (!signal.aborted) this.#degrade(cause);
+    }
+  }
+
+  /** Lets go of every lock: the page is going, or sleeps. */
+  async release(): Promise<void> {
+    const life = this.#life;
+    this.#life = new AbortController();
+    this.#claims.clear();
+    await this.#writing;
+    life.abort();
+  }
+
+  /** Asks the store, and gives it up when it fails or does not answer in time. */
+  async #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    let timer: unknown;
+    const late = new Promise<never>((_, reject) => {
+      timer = this.#clock.setTimeout(() => reject(new Error('no answer')), STORE_DEADLINE_MS);
+    });
+    try {
+      return await Promise.race([ask(), late]);
+    } catch (cause) {
+      this.#degrade(cause);
+      return undefined;
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  #degrade(cause: unknown): void {
+    if (this.#store !== NOWHERE) this.#hooks.degraded(cause);
+    this.#store = NOWHERE;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const keys = [...this.#waiting.keys()];
+      const records = [...this.#waiting.values()].flatMap((record) => record ?? []);
+      const gone = keys.filter((key) => !this.#waiting.get(key));
+      this.#waiting.clear();
+      await this.#attempt(() => this.#store.write(records, gone));
+      this.#hooks.saved(keys);
+    }
+    this.#writing = undefined;
+  }
+}
