@@ -6,5 +6,6 @@ export const byteLength = (text: string): number => new TextEncoder().encode(tex
 export const toBase64 = (data: Uint8Array | ArrayBuffer): string =>
   btoa(Array.from(new Uint8Array(data), (byte) => String.fromCharCode(byte)).join(''));
 
-export const fromBase64 = (base64: string): Uint8Array =>
-  Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** What a frame carries, bytes or JSON. */
+export const payloadOf = ({ data, base64 }: { readonly data?: unknown; readonly base64?: string }): unknown =>
+  base64 === undefined ? data : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

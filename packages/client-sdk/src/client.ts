@@ -2,29 +2,19 @@
  * The composition root: the only file that knows connection, outbox and rooms. It hands frames from one to
  * the others and holds no state of its own beyond who and where we are.
  */
-import {
-  isRoomId,
-  MAX_HELLO_JOINS,
-  type ClientFrame,
-  type JoinRequest,
-  type ServerFrame,
-  type WelcomeFrame,
-} from '@holdline/protocol';
+import { isRoomId, MAX_HELLO_JOINS, type JoinRequest, type ServerFrame, type WelcomeFrame } from '@holdline/protocol';
 import type {
   Client,
   ClientEvents,
   CloseOptions,
   ConnectionState,
   ConnectionStateEvent,
-  Off,
-  PublishResult,
   Room,
   RoomOptions,
 } from './api.ts';
 import { byteLength } from './binary.ts';
-import { systemClock, type Clock } from './clock.ts';
-import { Connection, type ConnectionHooks, type ConnectionPorts } from './connection/connection.ts';
-import { browserHints } from './connection/network-hints.ts';
+import { Connection, type ConnectionHooks } from './connection/connection.ts';
+import { browserHints, type NetworkHints } from './connection/network-hints.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { Emitter } from './emitter.ts';
 import { HoldlineError } from './errors.ts';
@@ -44,49 +34,40 @@ const FLUSH_LOOK_MS = 50;
  * @throws HoldlineError `bad_options`
  */
 export function createClient<Rooms = AnyRooms>(options: ClientOptions): Client<Rooms> {
-  return createClientWith<Rooms>(options, { clock: systemClock, hints: browserHints });
+  return createClientWith<Rooms>(options, browserHints);
 }
 
-/** As `createClient`, with time and hints in the hands of the caller. */
-export function createClientWith<Rooms>(options: ClientOptions, ports: ConnectionPorts): Client<Rooms> {
-  return new HoldlineClient(resolveOptions(options), ports) as unknown as Client<Rooms>;
+/** As `createClient`, with the hints of a browser in the hands of the caller. */
+export function createClientWith<Rooms>(options: ClientOptions, hints: NetworkHints): Client<Rooms> {
+  return new HoldlineClient(resolveOptions(options), hints) as unknown as Client<Rooms>;
 }
 
 /** Its methods beyond `Client` are what the three parts may ask and tell. */
-class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
+class HoldlineClient extends Emitter<ClientEvents> implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
+  readonly connection: Connection;
   readonly outbox: MessageOutbox;
-  readonly #emitter: Emitter<ClientEvents>;
-  readonly #connection: Connection;
-  readonly #ports: ConnectionPorts;
+  instance: string | null = null;
+  readonly #hints: NetworkHints;
   readonly #rooms = new Map<string, RoomHandle>();
   #unlisten: (() => void) | undefined;
   #connecting: Deferred<void> | undefined;
   #user: string | null | undefined;
-  #instance: string | null = null;
 
-  constructor(options: ResolvedOptions, ports: ConnectionPorts) {
-    this.#ports = ports;
-    this.#user = options.user;
+  constructor(options: ResolvedOptions, hints: NetworkHints) {
     // What the error handler itself throws must not come back to it.
-    this.#emitter = new Emitter((error, event) => (event === 'error' ? logError(error) : this.report(error)));
-    this.#connection = new Connection(options, ports, this);
+    super((error, event) => (event === 'error' ? logError(error) : this.report(error)));
+    this.#hints = hints;
+    this.#user = options.user;
+    this.connection = new Connection(options, hints, this);
     this.outbox = new MessageOutbox({ ...options, ...options.outbox, store: this.#storeOf(options) }, this);
   }
 
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.connection.state;
   }
 
   get user(): string | null {
     return this.#user ?? null;
-  }
-
-  get instance(): string | null {
-    return this.#instance;
-  }
-
-  on<E extends keyof ClientEvents>(event: E, handler: (event: ClientEvents[E]) => void): Off {
-    return this.#emitter.on(event, handler);
   }
 
   connect(): Promise<void> {
@@ -94,18 +75,17 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
     if (refusal || this.state === 'connected') return refusal ?? Promise.resolve();
     this.#connecting ??= createDeferred();
     const { promise } = this.#connecting;
-    this.#connection.start();
+    this.connection.start();
     return promise;
   }
 
   async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
-    const { clock } = this;
-    const deadline = clock.monotonic() + timeoutMs;
-    while (flush && this.outbox.size > 0 && clock.monotonic() < deadline) {
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, FLUSH_LOOK_MS));
+    const deadline = performance.now() + timeoutMs;
+    while (flush && this.outbox.size > 0 && performance.now() < deadline) {
+      await new Promise<void>((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
-    this.#connection.close();
+    this.connection.close();
     for (const room of this.#rooms.values()) room.leave(closed());
     await this.outbox.close();
   }
@@ -115,30 +95,6 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
     const room = this.#rooms.get(name) ?? new RoomHandle(name, options, this);
     this.#rooms.set(name, room);
     return room as Room;
-  }
-
-  get clock(): Clock {
-    return this.#ports.clock;
-  }
-
-  isConnected(): boolean {
-    return this.state === 'connected';
-  }
-
-  send(frame: ClientFrame): void {
-    this.#connection.send(frame);
-  }
-
-  serverNow(): number {
-    return this.#connection.serverNow();
-  }
-
-  hasInFlight(): boolean {
-    return this.outbox.hasInFlight();
-  }
-
-  publish(...args: Parameters<RoomHooks['publish']>): Promise<PublishResult> {
-    return this.outbox.publish(...args);
   }
 
   up({ user, limits }: WelcomeFrame): void {
@@ -153,27 +109,26 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
 
   start(): Promise<never> | undefined {
     if (this.state === 'closed') return Promise.reject(closed());
-    this.#unlisten ??= this.#ports.hints.listen((hint) => {
+    this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
       if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
-      this.outbox.resume();
-      this.#connection.hear(hint);
+      this.outbox.start();
+      this.connection.hear(hint);
     });
     this.outbox.start();
-    if (this.state === 'idle') this.#connection.start();
+    if (this.state === 'idle') this.connection.start();
     return undefined;
   }
 
   #storeOf({ storage }: ResolvedOptions): OutboxStore {
     if (typeof storage === 'object') return storage;
-    if (storage === 'auto' && typeof indexedDB !== 'undefined') return indexedDbOutboxStore();
-    if (storage === 'auto') queueMicrotask(() => this.degraded());
-    return NOWHERE;
+    if (storage === 'memory') return NOWHERE;
+    return indexedDbOutboxStore();
   }
 
   degraded(cause?: unknown): void {
     const error = new HoldlineError('storage_failed', { cause });
-    void this.#emitter.emit('storage-degraded', { error });
+    void this.emit('storage-degraded', { error });
   }
 
   joins(maxBytes: number): JoinRequest[] {
@@ -189,9 +144,9 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
   }
 
   admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
-    this.#user ??= user;
+    if (this.#user === undefined) this.#user = user;
     if (this.#user !== user) return new HoldlineError('user_changed');
-    this.#instance = instance;
+    this.instance = instance;
     return undefined;
   }
 
@@ -214,18 +169,17 @@ class HoldlineClient implements Client, ConnectionHooks, OutboxHooks, RoomHooks 
 
   changed(event: ConnectionStateEvent): void {
     const { current, error } = event;
-    if (current === 'connected') this.#connecting?.resolve();
-    else this.#instance = null;
-    if (current === 'failed' || current === 'closed') {
+    if (current !== 'connected') this.instance = null;
+    if (current === 'connected' || current === 'failed' || current === 'closed') {
+      if (this.instance) this.#connecting?.resolve();
       this.#connecting?.reject(error ?? closed());
-      for (const room of this.#rooms.values()) room.fail(error ?? closed());
+      this.#connecting = undefined;
     }
-    if (current !== 'connecting' && current !== 'reconnecting' && current !== 'offline') this.#connecting = undefined;
-    void this.#emitter.emit('state', event);
+    void this.emit('state', event);
   }
 
   report(error: HoldlineError): void {
-    if (this.#emitter.has('error')) void this.#emitter.emit('error', error);
+    if (this.has('error')) void this.emit('error', error);
     else logError(error);
   }
 }

@@ -4,7 +4,6 @@ import type { ErrorCode, RetryVerdict } from '@holdline/protocol';
 /** Facts about an error, as far as they are known; never a token or what a user wrote. */
 export interface ErrorDetail {
   readonly room?: string;
-  readonly messageId?: string;
   /** The close code of the socket. */
   readonly closeCode?: number;
 }

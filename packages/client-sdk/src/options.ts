@@ -44,7 +44,7 @@ export interface ClientOptions {
   readonly storage?: 'auto' | 'memory' | OutboxStore;
   /**
    * Names the server in the outbox: only clients with the same scope share unsent messages.
-   * @defaultValue the URL, or the sorted list of URLs, or the empty text for a function
+   * @defaultValue the URL, or the list of URLs as it is written, or the empty text for a function
    */
   readonly scope?: string;
   /** @defaultValue the global one */
@@ -55,14 +55,11 @@ export interface ClientOptions {
   readonly outbox?: OutboxLimits;
 }
 
-export interface ResolvedOptions {
+/** `WebSocket` is looked up late: where a page is rendered on a server there may be none. */
+export interface ResolvedOptions extends Omit<ClientOptions, 'url'> {
   /** The URL for an attempt; attempts count up on failure. */
   readonly url: (attempt: number) => string;
-  readonly user?: string;
-  readonly auth?: ClientOptions['auth'];
-  readonly storage: NonNullable<ClientOptions['storage']>;
   readonly scope: string;
-  readonly findWebSocket: () => WebSocketClass;
   readonly connectTimeoutMs: number;
   readonly backoff: Required<BackoffOptions>;
   readonly outbox: Required<OutboxLimits>;
@@ -70,17 +67,15 @@ export interface ResolvedOptions {
 
 /** Fills in the defaults. @throws HoldlineError `bad_options` */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { url, WebSocket } = options;
-  const urls = typeof url === 'function' ? [] : [url].flat();
-  const isWrong = typeof url !== 'function' && (urls.length === 0 || urls.some((each) => !/^wss?:/.test(each)));
-  if (isWrong) throw new HoldlineError('bad_options', { cause: 'url' });
+  const { url } = options;
+  const isFunction = typeof url === 'function';
+  const urls = isFunction ? [] : [url].flat();
+  if (!isFunction && !urls[0]) throw new HoldlineError('bad_options');
   return {
-    storage: 'auto',
-    scope: urls.toSorted().join(),
+    scope: urls.join(),
     connectTimeoutMs: 10_000,
     ...options,
-    url: (attempt) => (typeof url === 'function' ? url() : (urls[attempt % urls.length] as string)),
-    findWebSocket: () => WebSocket ?? globalThis.WebSocket,
+    url: (attempt) => (isFunction ? url() : (urls[attempt % urls.length] as string)),
     backoff: { minMs: 500, maxMs: 20_000, stableAfterMs: 10_000, ...options.backoff },
     outbox: { maxItems: 1_000, maxBytes: 8_388_608, ...options.outbox },
   };

@@ -26,6 +26,7 @@ local maxRecords, fixedNow = tonumber(ARGV[8]), tonumber(ARGV[9])
 local FIRST, SIZE = 10, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
+local TRIM_EVERY = 32
 
 local now = fixedNow
 if not now then
@@ -76,7 +77,7 @@ if (tonumber(inOlder[1] or '') or 0) > (tonumber(inNewer[1] or '') or 0) then
 end
 
 local function add(id, header, data)
-  local reply = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
+  local reply = redis.pcall('XADD', stream, 'MAXLEN', '~', maxCount, id, 'h', header, 'd', data)
   return type(reply) == 'table' and reply or {}
 end
 
@@ -98,7 +99,7 @@ end
 
 local knownFrom = tonumber(inNewer[2] or '') or 0
 local outcomes, seen, records, lines = {}, {}, {}, { '' }
-local sealed, lastId = { sealKey }, nil
+local sealed, countBefore, lastId = { sealKey }, n, nil
 for i = 1, #fields - HEAD do
   local at = FIRST + (i - 1) * SIZE
   local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
@@ -123,9 +124,11 @@ for i = 1, #fields - HEAD do
 end
 if not lastId then return outcomes end
 
-redis.call('XTRIM', stream, 'MAXLEN', '~', maxCount)
 if ageMs then
-  redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
+  -- Whole nodes of a stream go at a time, so looking at it with every append would not make it go sooner.
+  if math.floor(n / TRIM_EVERY) > math.floor(countBefore / TRIM_EVERY) then
+    redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
+  end
   redis.call('PEXPIRE', stream, ARGV[4])
 else
   redis.call('PERSIST', stream)

@@ -30,7 +30,7 @@ export interface ConnectionSnapshot {
   readonly attempt: number;
   /** Attempts in a row that ended before they were stable. */
   readonly failures: number;
-  /** A new token was fetched because the last was refused; a second refusal is final. Forgotten once stable. */
+  /** The token was asked for once more because the last was refused; a second refusal is final. Forgotten once stable. */
   readonly isReauthed: boolean;
 }
 
@@ -47,8 +47,6 @@ export type SimpleEvent =
 
 export interface Loss {
   readonly retry: RetryVerdict;
-  /** A function can be asked for another token; a fixed one stays refused. */
-  readonly canReauth: boolean;
   readonly isOffline: boolean;
 }
 
@@ -78,15 +76,13 @@ export function transition(state: ConnectionSnapshot, event: SimpleEvent): Conne
 }
 
 /** The one place that decides what a lost connection means. */
-export function afterLoss(state: ConnectionSnapshot, { retry, canReauth, isOffline }: Loss): ConnectionSnapshot {
+export function afterLoss(state: ConnectionSnapshot, { retry, isOffline }: Loss): ConnectionSnapshot {
   if (!hasSocket(state.phase)) return state;
   switch (retry) {
     case 'never':
       return enter(state, 'failed');
     case 'after-auth':
-      return state.isReauthed || !canReauth
-        ? enter(state, 'failed')
-        : enter({ ...state, isReauthed: true }, 'reconnecting');
+      return state.isReauthed ? enter(state, 'failed') : enter({ ...state, isReauthed: true }, 'reconnecting');
     case 'backoff':
       return enter({ ...state, failures: state.failures + 1 }, isOffline ? 'offline' : 'waiting');
   }

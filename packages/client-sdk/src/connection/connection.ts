@@ -7,7 +7,6 @@ import {
   encodeFrame,
   SUBPROTOCOL,
   verdictOfClose,
-  type AuthFrame,
   type ClientFrame,
   type ErrorCode,
   type ErrorFrame,
@@ -17,33 +16,28 @@ import {
   type WelcomeFrame,
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
-import type { ConnectionStateEvent, StateReason } from '../api.ts';
+import type { ConnectionStateEvent, Outbox, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { byteLength } from '../binary.ts';
-import type { Clock } from '../clock.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import { afterLoss, INITIAL, transition, type ConnectionSnapshot, type SimpleEvent } from './connection-state.ts';
-import { look, lookEveryMs } from './heartbeat.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
 /** How long the other end may take to answer when there is reason to doubt that it is there. */
 const PROBE_MS = 2_500;
 /** The browser says that there is no network; it may be wrong. */
 const OFFLINE_RETRY_MS = 30_000;
-/** A token is renewed this long before its end, or a fifth of its remaining life when that is shorter. */
-const RENEW_BEFORE_MS = 60_000;
-const RENEW_AGAIN_MS = 2_000;
+/** A token is renewed when this part of its remaining life is over. */
+const RENEW_AT = 0.8;
+const RENEW_PAUSE_MS = 2_000;
+/** Longer waits overflow the timers of browsers and fire at once. */
+const MAX_DELAY_MS = 0x7fff_ffff;
 
 /** A hello stays below this while the limit of the server is not known. */
 const FIRST_FRAME_BYTES = 60_000;
 /** `,"joins":[]` and a little. */
 const JOINS_BYTES = 16;
-
-export interface ConnectionPorts {
-  readonly clock: Clock;
-  readonly hints: NetworkHints;
-}
 
 /** What the connection asks and tells; `client.ts` answers. */
 export interface ConnectionHooks {
@@ -57,39 +51,40 @@ export interface ConnectionHooks {
   receive(frame: ServerFrame): void;
   changed(event: ConnectionStateEvent): void;
   report(error: HoldlineError): void;
-  /** Do publishes wait for their answer? */
-  hasInFlight(): boolean;
+  readonly outbox: Pick<Outbox, 'items'>;
 }
 
-type Timer = 'phase' | 'look' | 'probe' | 'move' | 'renew';
+type Timer = 'phase' | 'look' | 'move' | 'renew';
 
-const passing = (code: ErrorCode): HoldlineError => new HoldlineError(code, { retry: 'backoff' });
+const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
+  new HoldlineError(code, { retry: 'backoff', cause });
 
 export class Connection {
   readonly #options: ResolvedOptions;
-  readonly #ports: ConnectionPorts;
+  readonly #hints: NetworkHints;
   readonly #hooks: ConnectionHooks;
   readonly #clientId = nanoid();
-  readonly #timers = new Map<Timer, unknown>();
+  readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
   #state = INITIAL;
   #socket: WebSocketLike | undefined;
   #urlIndex = 0;
   /** Server time at the zero of the monotonic clock. */
   #serverTime = 0;
   #maxFrameBytes = FIRST_FRAME_BYTES;
+  #heartbeatMs = 0;
   #heardAt = 0;
   #sentAt = 0;
   #isSuspect = false;
 
-  constructor(options: ResolvedOptions, ports: ConnectionPorts, hooks: ConnectionHooks) {
+  constructor(options: ResolvedOptions, hints: NetworkHints, hooks: ConnectionHooks) {
     this.#options = options;
-    this.#ports = ports;
+    this.#hints = hints;
     this.#hooks = hooks;
   }
 
   /** The clock of the server, counted on from its last welcome. */
   serverNow(): number {
-    return Math.floor(this.#serverTime + this.#ports.clock.monotonic());
+    return Math.floor(this.#serverTime + performance.now());
   }
 
   get state(): ConnectionStateEvent['current'] {
@@ -148,7 +143,7 @@ export class Connection {
         return null;
       case 'waiting':
       case 'offline': {
-        const waitMs = backoffMs(failures, this.#ports.clock.random(), backoff.minMs, backoff.maxMs);
+        const waitMs = backoffMs(failures, Math.random(), backoff.minMs, backoff.maxMs);
         const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : waitMs;
         this.#after('phase', retryInMs, () => this.#dispatch('retry-due', 'retry'));
         return retryInMs;
@@ -160,9 +155,8 @@ export class Connection {
 
   /** One timer of each kind; a second replaces the first, and all end with their attempt. */
   #after(timer: Timer, delayMs: number, run: () => void): void {
-    const { clock } = this.#ports;
-    clock.clearTimeout(this.#timers.get(timer));
-    this.#timers.set(timer, clock.setTimeout(this.#fenced(run), delayMs));
+    clearTimeout(this.#timers.get(timer));
+    this.#timers.set(timer, setTimeout(this.#fenced(run), delayMs));
   }
 
   #fenced<Args extends unknown[]>(run: (...args: Args) => void): (...args: Args) => void {
@@ -173,7 +167,7 @@ export class Connection {
   }
 
   #drop(): void {
-    for (const timer of this.#timers.values()) this.#ports.clock.clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;
@@ -184,11 +178,11 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
-    const { url, findWebSocket } = this.#options;
+    const { url, WebSocket = globalThis.WebSocket } = this.#options;
     let code: ErrorCode = 'auth_failed';
     const open = this.#fenced((token: string | undefined) => {
       code = 'connect_failed';
-      const socket = new (findWebSocket())(url(this.#urlIndex), SUBPROTOCOL);
+      const socket = new WebSocket(url(this.#urlIndex), SUBPROTOCOL);
       socket.onopen = this.#fenced(() => this.#greet(token));
       socket.onmessage = this.#fenced(({ data }: { data: unknown }) => this.#receive(data));
       socket.onclose = this.#fenced((event: { code: number }) => this.#ended(event.code));
@@ -196,7 +190,7 @@ export class Connection {
       socket.onerror = () => undefined;
       this.#socket = socket;
     });
-    const fail = this.#fenced((cause: unknown) => this.#lose(new HoldlineError(code, { retry: 'backoff', cause })));
+    const fail = this.#fenced((cause: unknown) => this.#lose(passing(code, cause)));
     await this.#token().then(open).catch(fail);
   }
 
@@ -212,20 +206,18 @@ export class Connection {
   }
 
   #write(frame: ClientFrame): void {
-    this.#sentAt = this.#ports.clock.monotonic();
+    this.#sentAt = performance.now();
     this.#socket?.send(encodeFrame(frame));
   }
 
+  /** Is the other end still there? It has a short deadline to say something. */
   #probe(): void {
-    const askedAt = this.#ports.clock.monotonic();
     this.#write({ type: 'ping' });
-    this.#after('probe', PROBE_MS, () => {
-      if (this.#heardAt < askedAt) this.#lose(passing('heartbeat_timeout'));
-    });
+    this.#after('look', PROBE_MS, () => this.#look(PROBE_MS));
   }
 
   #receive(text: unknown): void {
-    this.#heardAt = this.#ports.clock.monotonic();
+    this.#heardAt = performance.now();
     try {
       this.#handle(JSON.parse(text as string) as ServerFrame);
     } catch (cause) {
@@ -260,7 +252,8 @@ export class Connection {
     if (error) return this.#lose(error);
     this.#dispatch('welcomed', 'welcome');
     this.#renewBefore(expiresAt);
-    this.#lookAgain(heartbeatMs);
+    this.#heartbeatMs = heartbeatMs;
+    this.#look(2 * heartbeatMs);
     this.#hooks.up(frame);
   }
 
@@ -272,17 +265,17 @@ export class Connection {
   }
 
   #ended(closeCode: number): void {
-    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.hasInFlight();
+    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
-    const code = { backoff: 'lost', never: 'forbidden', 'after-auth': 'unauthorized' }[retry];
+    // Where the server has more to say, an error frame came before.
+    const code = retry === 'backoff' ? 'lost' : 'unauthorized';
     this.#lose(new HoldlineError(code, { retry, detail: { closeCode } }));
   }
 
   #lose(error: HoldlineError): void {
     this.#urlIndex += 1;
-    const canReauth = typeof this.#options.auth === 'function';
-    const state = afterLoss(this.#state, { retry: error.retry, canReauth, isOffline: this.#ports.hints.isOffline() });
-    this.#go(state, error.code, error);
+    const loss = { retry: error.retry, isOffline: this.#hints.isOffline() };
+    this.#go(afterLoss(this.#state, loss), error.code, error);
   }
 
   #move(): void {
@@ -290,34 +283,32 @@ export class Connection {
     this.#dispatch('moved', 'draining');
   }
 
-  /** One look at the link, and the appointment for the next. */
-  #lookAgain(heartbeatMs: number): void {
-    this.#after('look', lookEveryMs(heartbeatMs), () => {
-      const nowMs = this.#ports.clock.monotonic();
-      const verdict = look(nowMs - this.#heardAt, nowMs - this.#sentAt, heartbeatMs);
-      if (verdict === 'dead') return this.#lose(passing('heartbeat_timeout'));
-      if (verdict === 'ping') this.#write({ type: 'ping' });
-      this.#lookAgain(heartbeatMs);
-    });
+  /**
+   * One look at the link, and the appointment for the next. Both sides send something at least every heartbeat, and
+   * twice that without a frame is a dead link, whatever the browser says. A page that slept finds its link dead, too.
+   */
+  #look(deadAfterMs: number): void {
+    const nowMs = performance.now();
+    const halfMs = this.#heartbeatMs / 2;
+    if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
+    if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
+    this.#after('look', halfMs, () => this.#look(4 * halfMs));
   }
 
+  /** Before its end: when most of its remaining life is over, and again where that failed. */
   #renewBefore(expiresAt: number | null | undefined): void {
     if (!expiresAt || typeof this.#options.auth !== 'function') return;
-    const leftMs = expiresAt - this.serverNow();
-    this.#renewIn(leftMs - Math.min(RENEW_BEFORE_MS, leftMs / 5));
+    // Not at once: an application that keeps handing out an old token must not be asked without pause.
+    const delayMs = Math.max(RENEW_PAUSE_MS, (expiresAt - this.serverNow()) * RENEW_AT);
+    this.#after('renew', Math.min(delayMs, MAX_DELAY_MS), () => void this.#renew(expiresAt));
   }
 
-  /** Not at once: an application that keeps handing out an old token, or none, must not be asked without pause. */
-  #renewIn(delayMs: number): void {
-    this.#after('renew', Math.max(RENEW_AGAIN_MS, delayMs), () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    const send = this.#fenced((token: string | undefined) => this.#write({ type: 'auth', token } as AuthFrame));
-    const again = this.#fenced((cause: unknown) => {
-      this.#hooks.report(new HoldlineError('auth_failed', { retry: 'backoff', cause }));
-      this.#renewIn(0);
-    });
-    await this.#token().then(send).catch(again);
+  async #renew(expiresAt?: number): Promise<void> {
+    try {
+      this.send({ type: 'auth', token: (await this.#token()) as string });
+    } catch (cause) {
+      this.#hooks.report(passing('auth_failed', cause));
+      this.#renewBefore(expiresAt);
+    }
   }
 }

@@ -8,6 +8,16 @@ import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 /** The name of the database and of the channel. */
 const NAME = 'holdline';
 
+/** Resolves when the lock is held, which is until the signal is aborted. */
+const hold = (name: string, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const held = (): Promise<unknown> => {
+      resolve();
+      return new Promise((release) => signal.addEventListener('abort', release));
+    };
+    navigator.locks.request(name, { signal }, held).catch(reject);
+  });
+
 export function indexedDbOutboxStore(): OutboxStore {
   const database = createStore(NAME, 'outbox');
   let channel: BroadcastChannel | undefined;
@@ -19,17 +29,8 @@ export function indexedDbOutboxStore(): OutboxStore {
         for (const key of gone) store.delete(key);
         return promisifyRequest(store.transaction);
       }),
-    lock: (name, signal) =>
-      new Promise((resolve, reject) => {
-        const hold = (): Promise<void> => {
-          resolve();
-          return new Promise((release) => signal.addEventListener('abort', () => release()));
-        };
-        // A page on plain http has no locks: everybody holds everything, may send it twice, and dedupe absorbs it.
-        const locks = navigator.locks as LockManager | undefined;
-        if (locks) locks.request(name, { signal }, hold).catch(reject);
-        else resolve();
-      }),
+    // A page on plain http has no locks: it takes over everything at once. What two then send, dedupe absorbs.
+    lock: (globalThis.navigator?.locks as LockManager | undefined) && hold,
     announce: (news) => channel?.postMessage(news),
     onAnnounce(listener) {
       channel = new BroadcastChannel(NAME);

@@ -1,6 +1,6 @@
 /**
  * Hop 1/8: what is sent when, and what an answer means. It decides, and performs nothing itself: no timer, clock,
- * socket or store, only calls of `OutboxActions`, which must not call back before they return.
+ * socket or store, only its abstract methods, which must not call back before they return.
  *
  *     held ── saved, claimed ▶ queued ── a place in flight ▶ sent ── ack, final nack ▶ ended
  *      ▲                        │ ▲                            │
@@ -37,54 +37,53 @@ export interface Line {
   readonly maxFrameBytes: number;
 }
 
-export interface OutboxActions<I extends Item> {
-  /** The time of the server, in ms. */
-  now(): number;
-  /** Write the record; `saved` answers. */
-  save(item: I): void;
-  send(item: I, isRetry: boolean): void;
-  requeued(item: I): void;
-  withdraw(item: I): void;
-  ended(item: I, outcome: StoredOutcome): void;
-  /** Call `rested` after a while. */
-  rest(room: string): void;
-}
+/** 0 stands for never. */
+const stamped = (record: OutboxRecord, firstSentAt: number): OutboxRecord => ({
+  ...record,
+  frame: { ...record.frame, firstSentAt },
+});
 
-export class OutboxState<I extends Item> {
-  readonly items: I[] = [];
-  line: Line | undefined;
+export abstract class OutboxState<I extends Item> {
+  readonly records: I[] = [];
   /** Rooms in which something was refused for now, and which wait before they try again. */
   readonly #resting = new Set<string>();
-  readonly #actions: OutboxActions<I>;
+  line: Line | undefined;
 
-  constructor(actions: OutboxActions<I>) {
-    this.#actions = actions;
-  }
+  /** The time of the server, in ms. */
+  abstract now(): number;
+  /** Write the record; `saved` answers. */
+  abstract save(item: I): void;
+  abstract send(item: I, isRetry: boolean): void;
+  abstract requeued(item: I): void;
+  abstract withdraw(item: I): void;
+  abstract ended(item: I, outcome: StoredOutcome): void;
+  /** Call `rested` after a while. */
+  abstract rest(room: string): void;
 
   added(item: I): void {
-    this.items.push(item);
-    this.#actions.save(item);
+    this.records.push(item);
+    this.save(item);
   }
 
   /** Items that are ours to send now, in order; they go before what `producer` has published. */
-  claimed(items: readonly I[], producer: string): void {
-    const mine = this.items.findIndex(({ record }) => record.producer === producer);
-    const fresh = items.filter((item) => !this.items.includes(item));
-    this.items.splice(mine < 0 ? this.items.length : mine, 0, ...fresh);
+  take(items: readonly I[], producer: string): void {
+    const mine = this.records.findIndex(({ record }) => record.producer === producer);
+    const fresh = items.filter((item) => !this.records.includes(item));
+    this.records.splice(mine < 0 ? this.records.length : mine, 0, ...fresh);
     this.#queue(items);
   }
 
   saved(keys: readonly string[]): void {
-    for (const item of this.items) {
+    for (const item of this.records) {
       if (item.phase === 'held' && keys.includes(item.record.key)) item.phase = 'queued';
     }
     this.#pump();
   }
 
-  opened(line: Line): void {
+  openLine(line: Line): void {
     this.line = line;
     // What was to be sent and was not has no age yet.
-    for (const item of this.items) if (!item.wasSent) item.record = { ...item.record, firstSentAt: undefined };
+    for (const item of this.records) if (!item.wasSent) item.record = stamped(item.record, 0);
     this.#pump();
   }
 
@@ -93,7 +92,7 @@ export class OutboxState<I extends Item> {
     const [item] = flew;
     this.line = undefined;
     this.#resting.clear();
-    for (const each of this.items) Object.assign(each, { unanswered: 0, isRefused: false });
+    for (const each of this.records) Object.assign(each, { unanswered: 0, isRefused: false });
     for (const each of flew) each.isSuspect ||= isSuspect;
     this.#queue(flew);
     if (isSuspect && item && flew.length === 1) this.#strike(item);
@@ -101,7 +100,7 @@ export class OutboxState<I extends Item> {
 
   /** Others may send what this page published, until it wakes and has claimed it again. */
   suspended(): void {
-    for (const item of this.items) item.phase = 'held';
+    for (const item of this.records) item.phase = 'held';
   }
 
   rested(room: string): void {
@@ -110,7 +109,7 @@ export class OutboxState<I extends Item> {
   }
 
   answered(item: I, retry: RetryVerdict, outcome: StoredOutcome): void {
-    const { room } = item.record;
+    const { room } = item.record.frame;
     item.unanswered -= 1;
     if (retry === 'never') {
       item.isRefused = false;
@@ -119,28 +118,30 @@ export class OutboxState<I extends Item> {
       // Else it answers a send before the last, or one that was called back with the message before it.
       item.isRefused = true;
       this.#resting.add(room);
-      this.#actions.rest(room);
-      const after = this.items.slice(this.items.indexOf(item));
-      this.#queue(after.filter(({ record, phase }) => record.room === room && phase === 'sent'));
+      this.rest(room);
+      const after = this.records.slice(this.records.indexOf(item));
+      this.#queue(after.filter(({ record, phase }) => record.frame.room === room && phase === 'sent'));
     }
   }
 
   /** It has its outcome, by an answer, by this side, or by another tab. */
   end(item: I, outcome: StoredOutcome): void {
-    const { items, line } = this;
-    items.splice(items.indexOf(item), 1);
-    if (item.isRefused && line) this.#actions.withdraw(item);
-    this.#actions.ended(item, outcome);
+    const { records: items, line } = this;
+    const index = items.indexOf(item);
+    if (index < 0) return;
+    items.splice(index, 1);
+    if (item.isRefused && line) this.withdraw(item);
+    this.ended(item, outcome);
     this.#pump();
   }
 
   #flying(): I[] {
-    return this.items.filter(({ phase }) => phase === 'sent');
+    return this.records.filter(({ phase }) => phase === 'sent');
   }
 
   #queue(items: readonly I[]): void {
     for (const item of items) item.phase = 'queued';
-    for (const item of items) this.#actions.requeued(item);
+    for (const item of items) this.requeued(item);
     this.#pump();
   }
 
@@ -148,30 +149,30 @@ export class OutboxState<I extends Item> {
   #strike(item: I): void {
     const strikes = (item.record.strikes ?? 0) + 1;
     item.record = { ...item.record, strikes };
-    if (strikes < MAX_STRIKES) this.#actions.save(item);
+    if (strikes < MAX_STRIKES) this.save(item);
     else this.end(item, { code: 'poison' });
   }
 
   /** Sends what may be sent; before the first send the time of that is put into the record, and kept. */
   #pump(): void {
-    const { items, line } = this;
-    const actions = this.#actions;
+    const { records: items, line } = this;
     const closed = new Set(this.#resting);
     const isCautious = items.some((item) => item.isSuspect);
     if (!line) return;
     let free = (isCautious ? 1 : line.maxInFlight) - this.#flying().length;
     for (const item of items) {
       const { record, phase, wasSent } = item;
+      const { room, firstSentAt } = record.frame;
       if (phase === 'queued' && item.bytes > line.maxFrameBytes) return this.end(item, { code: 'message_too_large' });
-      if (phase === 'queued' && !record.firstSentAt) {
-        Object.assign(item, { phase: 'held', record: { ...record, firstSentAt: actions.now() } });
-        actions.save(item);
+      if (phase === 'queued' && !firstSentAt) {
+        Object.assign(item, { phase: 'held', record: stamped(record, this.now()) });
+        this.save(item);
       }
-      if (item.phase === 'held') closed.add(record.room);
-      if (item.phase !== 'queued' || free <= 0 || closed.has(record.room)) continue;
+      if (item.phase === 'held') closed.add(room);
+      if (item.phase !== 'queued' || free <= 0 || closed.has(room)) continue;
       free -= 1;
       Object.assign(item, { phase: 'sent', wasSent: true, isRefused: false, unanswered: item.unanswered + 1 });
-      actions.send(item, wasSent);
+      this.send(item, wasSent);
     }
   }
 }

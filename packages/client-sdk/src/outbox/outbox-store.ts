@@ -4,6 +4,8 @@
  * that every implementation passes. Serves G2.2, G2.5, G2.6.
  */
 
+import type { PublishFrame } from '@holdline/protocol';
+
 /** How a message of the outbox ended. */
 export interface StoredOutcome {
   /** The code of the error; absent when the message was stored. */
@@ -23,16 +25,10 @@ export interface OutboxRecord {
   readonly user?: string | null | undefined;
   /** The page load that published. A record belongs to whoever holds the lock of this name. */
   readonly producer: string;
-  readonly room: string;
-  readonly event: string;
-  readonly messageId: string;
-  /** The payload as JSON, or as base64 when it is binary. */
-  readonly data?: unknown;
-  readonly base64?: string;
+  /** As it will travel; `firstSentAt` is absent while it was never sent. */
+  readonly frame: PublishFrame;
   /** The clock of this device when it was published, in ms since 1970. Decides on nothing but tidying up. */
   readonly createdAt: number;
-  /** Server time in ms just before the first send; absent while it was never sent. */
-  readonly firstSentAt?: number | undefined;
   /** How often this message alone was in flight when the connection was closed for a bad frame. */
   readonly strikes?: number;
   /** Set by a tab that sent it for another: that tab may still live and wait for the answer. */
@@ -51,7 +47,7 @@ export interface OutboxStore {
    * Waits until nobody else who shares this store holds `name`, and holds it until `signal` is aborted. The
    * lock of a page that is gone must come free by itself. Absent: nobody shares this store.
    */
-  lock?(name: string, signal: AbortSignal): Promise<void>;
+  lock?: ((name: string, signal: AbortSignal) => Promise<void>) | undefined;
   /** Tells the others who share this store; plain data. */
   announce?(news: unknown): void;
   /** Hears what others announce. Returns its undo. */

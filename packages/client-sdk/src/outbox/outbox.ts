@@ -13,17 +13,15 @@ import {
   type PublishFrame,
   type RoomId,
   type StreamId,
-  type WithdrawFrame,
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
 import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
-import { byteLength, fromBase64, toBase64 } from '../binary.ts';
-import type { Clock } from '../clock.ts';
+import { byteLength, payloadOf, toBase64 } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import type { OutboxLimits } from '../options.ts';
-import { OutboxState, type OutboxActions, type Item, type Line } from './outbox-state.ts';
+import { OutboxState, type Item, type Line } from './outbox-state.ts';
 import type { OutboxRecord, OutboxStore, StoredOutcome } from './outbox-store.ts';
 import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
 
@@ -36,9 +34,7 @@ const REST_MS = 1_000;
 const KEEP_MS = 14 * 86_400_000;
 
 export interface OutboxHooks {
-  readonly clock: Clock;
-  send(frame: ClientFrame): void;
-  serverNow(): number;
+  readonly connection: { send(frame: ClientFrame): void; serverNow(): number };
   report(error: HoldlineError): void;
   degraded(cause: unknown): void;
 }
@@ -66,35 +62,33 @@ interface News {
 }
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
-export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
+export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHooks {
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
   readonly #emitter: Emitter<OutboxEvents>;
-  readonly #state: OutboxState<Call>;
   readonly #keeper: RecordKeeper;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
   #producer = '';
   #sequence = 0;
   #user: string | null | undefined;
   #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
-  #isAsleep = false;
   #unlisten: (() => void) | undefined;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
+    super();
     this.#settings = settings;
     this.#hooks = hooks;
     this.#user = settings.user;
     this.#emitter = new Emitter((error) => hooks.report(error));
-    this.#state = new OutboxState<Call>(this);
-    this.#keeper = new RecordKeeper(settings.store, hooks.clock, this);
+    this.#keeper = new RecordKeeper(settings.store, this, hooks);
   }
 
   get size(): number {
-    return this.#state.items.length;
+    return this.records.length;
   }
 
   get items(): OutboxItem[] {
-    return this.#state.items.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
+    return this.records.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
   }
 
   on<E extends keyof OutboxEvents>(event: E, handler: (item: OutboxEvents[E]) => void): Off {
@@ -108,12 +102,14 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     await this.#keeper.load();
   }
 
-  /** Takes hold of the store. Called with every use of the client; the first one counts. */
+  /** Takes hold of the store, at the first use of the client and when the page wakes. */
   start(): void {
     const { store } = this.#settings;
     if (this.#producer) return;
     this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
-    this.#wake();
+    this.#producer = nanoid();
+    void this.#keeper.claim(this.#producer);
+    void this.#lookAround();
   }
 
   /** There is a connection, and these are its user and its limits. */
@@ -122,36 +118,24 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     this.#user = user;
     void this.#lookAround();
     // Some slack: the server counts a publish until its answer has left.
-    this.#state.opened({ maxFrameBytes, maxInFlight: Math.ceil(maxInFlight * 0.9) });
-  }
-
-  lost(isSuspect: boolean): void {
-    this.#state.lost(isSuspect);
-  }
-
-  hasInFlight(): boolean {
-    return this.#state.items.some(({ phase }) => phase === 'sent');
+    this.openLine({ maxFrameBytes, maxInFlight: Math.ceil(maxInFlight * 0.9) });
   }
 
   answer(frame: AckFrame | NackFrame): void {
     const item = this.#find(frame);
-    if (item) this.#state.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
+    if (item) this.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
   }
 
   /** The page may be frozen or gone: from here on others may send what it published. */
   suspend(): void {
     if (!this.#keeper.isShared || this.#user === undefined) return;
-    this.#isAsleep = true;
+    this.#producer = '';
     void this.#keeper.release();
-    this.#state.suspended();
-  }
-
-  resume(): void {
-    if (this.#isAsleep) this.#wake();
+    this.suspended();
   }
 
   async close(): Promise<void> {
-    for (const { call } of this.#state.items) call?.reject(new HoldlineError('closed'));
+    for (const { call } of this.records) call?.reject(new HoldlineError('closed'));
     this.#unlisten?.();
     await this.#keeper.release();
   }
@@ -159,50 +143,47 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
     const { messageId = nanoid(), signal } = options;
     const body = bodyOf(data);
+    const firstSentAt = this.line && this.now();
     const item = this.#item({
       key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
       scope: this.#settings.scope,
       producer: this.#producer,
-      room,
-      event,
-      messageId,
-      ...body,
-      createdAt: this.#hooks.clock.now(),
-      ...(this.#state.line && { firstSentAt: this.now() }),
+      frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
+      createdAt: Date.now(),
     });
-    const { items } = this.#state;
+    const { records } = this;
     const { maxItems, maxBytes } = this.#settings;
     const code =
       (signal?.aborted && 'aborted') ||
       (!isEventName(event) && 'bad_event') ||
       (!isMessageId(messageId) && 'bad_message_id') ||
       (!body && 'bad_data') ||
-      (this.#find(item.record) && 'message_id_conflict') ||
+      (this.#find(item.record.frame) && 'message_id_conflict') ||
       (item.bytes > this.#maxFrameBytes && 'message_too_large') ||
-      ((items.length >= maxItems || items.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
+      ((records.length >= maxItems || records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
         'outbox_full');
-    if (code) return Promise.reject(new HoldlineError(code, { detail: { room, messageId } }));
+    if (code) return Promise.reject(new HoldlineError(code));
 
     const call = createDeferred<PublishResult>();
     const abort = (): void => {
       if (item.wasSent) call.reject(new HoldlineError('aborted'));
-      else this.#state.end(item, { code: 'aborted' });
+      else this.end(item, { code: 'aborted' });
     };
     signal?.addEventListener('abort', abort);
     void call.promise.catch(() => undefined).then(() => signal?.removeEventListener('abort', abort));
     this.#tell('queued', item.record);
-    this.#state.added(Object.assign(item, { call, wasSent: false }));
+    this.added(Object.assign(item, { call, wasSent: false }));
     return call.promise;
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = byteLength(encodeFrame(frameOf(record, false))) + RETRY_BYTES;
-    const wasSent = !!record.firstSentAt;
+    const bytes = byteLength(encodeFrame(record.frame)) + RETRY_BYTES;
+    const wasSent = !!record.frame.firstSentAt;
     return { record, bytes, phase: 'held', wasSent, unanswered: 0, isRefused: false, isSuspect: false };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
-    return this.#state.items.find(({ record }) => record.messageId === messageId && record.room === room);
+    return this.records.find(({ record: { frame } }) => frame.messageId === messageId && frame.room === room);
   }
 
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
@@ -216,7 +197,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   now(): number {
-    return this.#hooks.serverNow();
+    return this.#hooks.connection.serverNow();
   }
 
   save({ record }: Call): void {
@@ -224,7 +205,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   send({ record }: Call, isRetry: boolean): void {
-    this.#hooks.send(frameOf(record, isRetry));
+    this.#hooks.connection.send({ ...record.frame, retry: isRetry || undefined } as PublishFrame);
     this.#tell('sent', record);
   }
 
@@ -232,25 +213,18 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     this.#tell('queued', record);
   }
 
-  withdraw({ record: { room, messageId } }: Call): void {
-    this.#hooks.send({ type: 'withdraw', room, messageId } as WithdrawFrame);
+  withdraw({ record }: Call): void {
+    const { room, messageId } = record.frame;
+    this.#hooks.connection.send({ type: 'withdraw', room, messageId });
   }
 
   rest(room: string): void {
-    const { clock } = this.#hooks;
-    clock.setTimeout(() => this.#state.rested(room), REST_MS * (0.5 + clock.random()));
-  }
-
-  degraded(cause: unknown): void {
-    this.#hooks.degraded(cause);
-  }
-
-  saved(keys: readonly string[]): void {
-    this.#state.saved(keys);
+    setTimeout(() => this.rested(room), REST_MS * (0.5 + Math.random()));
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
-    const { key, producer, room, messageId, firstSentAt } = record;
+    const { key, producer, frame } = record;
+    const { messageId, firstSentAt } = frame;
     const { code, id, duplicate = false } = outcome;
     const isOwn = call || producer === this.#producer;
     // The tab that published it may still live, and wait for the outcome.
@@ -259,7 +233,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
     if (!isOwn) this.#announce({ record: ended });
     if (code) {
       const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
-      const error = new HoldlineError(code, { detail: { room, messageId } });
+      const error = new HoldlineError(code);
       this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
       call?.reject(error);
     } else {
@@ -271,18 +245,21 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
 
   /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
   claimed(records: readonly OutboxRecord[]): void {
-    const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
-    this.#state.claimed(
-      left.map((record) => this.#find(record) ?? this.#item(record)),
+    // What this page has published since it woke needs no claim; taken again, it would go out twice.
+    const left = records.filter(
+      (record) => record.producer !== this.#producer && this.#isOurs(record) && !this.#conclude(record),
+    );
+    this.take(
+      left.map((record) => this.#find(record.frame) ?? this.#item(record)),
       this.#producer,
     );
   }
 
   /** Was it settled, by another tab? Then what waits for it here is told. */
   #conclude(record: OutboxRecord): boolean {
-    const { outcome } = record;
-    const item = this.#find(record);
-    if (outcome && item?.call) this.#state.end(item, outcome);
+    const { outcome, frame } = record;
+    const item = this.#find(frame);
+    if (outcome && item?.call) this.end(item, outcome);
     return !!outcome;
   }
 
@@ -296,19 +273,12 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
     const { scope, store } = this.#settings;
-    if (this.#keeper.isShared) store.announce?.({ ...news, scope, user: this.#user });
-  }
-
-  #wake(): void {
-    this.#producer = nanoid();
-    this.#isAsleep = false;
-    void this.#keeper.claim(this.#producer);
-    void this.#lookAround();
+    store.announce?.({ ...news, scope, user: this.#user });
   }
 
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
-    const oldest = this.#hooks.clock.now() - KEEP_MS;
+    const oldest = Date.now() - KEEP_MS;
     this.#announce({ producer: this.#producer });
     for (const record of await this.#keeper.load()) {
       if (this.#isOurs(record) && !record.outcome) void this.#keeper.claim(record.producer);
@@ -317,7 +287,7 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 
   #forget(): void {
-    for (const item of this.#state.items.slice()) this.#state.end(item, { code: 'cleared' });
+    for (const item of this.records.slice()) this.end(item, { code: 'cleared' });
   }
 
   #isOurs({ scope, user }: Pick<OutboxRecord, 'scope' | 'user'>): boolean {
@@ -325,11 +295,9 @@ export class MessageOutbox implements Outbox, OutboxActions<Call>, KeeperHooks {
   }
 }
 
-const describe = ({ messageId, room, event, data, base64 }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
-  messageId,
-  room,
-  event,
-  data: base64 === undefined ? data : fromBase64(base64),
+const describe = ({ frame }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
+  ...frame,
+  data: payloadOf(frame),
   state,
 });
 
@@ -342,15 +310,3 @@ function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefin
     return undefined;
   }
 }
-
-const frameOf = ({ room, event, messageId, data, base64, firstSentAt }: OutboxRecord, isRetry: boolean): PublishFrame =>
-  ({
-    type: 'publish',
-    room,
-    event,
-    messageId,
-    data,
-    base64,
-    retry: isRetry || undefined,
-    firstSentAt,
-  }) as PublishFrame;

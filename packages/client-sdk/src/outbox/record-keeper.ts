@@ -5,7 +5,6 @@
  *
  * A store that fails or gives no answer is given up for the life of the page; the outbox goes on in memory.
  */
-import type { Clock } from '../clock.ts';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 
 const STORE_DEADLINE_MS = 5_000;
@@ -21,12 +20,11 @@ export interface KeeperHooks {
   saved(keys: readonly string[]): void;
   /** What a producer left, whose lock is held now. */
   claimed(records: readonly OutboxRecord[]): void;
-  degraded(cause: unknown): void;
 }
 
 export class RecordKeeper {
-  readonly #clock: Clock;
   readonly #hooks: KeeperHooks;
+  readonly #client: { degraded(cause: unknown): void };
   #store: OutboxStore;
   #waiting = new Map<string, OutboxRecord | undefined>();
   #writing: Promise<void> | undefined;
@@ -34,9 +32,9 @@ export class RecordKeeper {
   readonly #claims = new Set<string>();
   #life = new AbortController();
 
-  constructor(store: OutboxStore, clock: Clock, hooks: KeeperHooks) {
+  constructor(store: OutboxStore, hooks: KeeperHooks, client: { degraded(cause: unknown): void }) {
+    this.#client = client;
     this.#store = store;
-    this.#clock = clock;
     this.#hooks = hooks;
   }
 
@@ -80,23 +78,20 @@ export class RecordKeeper {
   }
 
   /** Asks the store, and gives it up when it fails or does not answer in time. */
-  async #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    let timer: unknown;
-    const late = new Promise<never>((_, reject) => {
-      timer = this.#clock.setTimeout(() => reject(new Error('no answer')), STORE_DEADLINE_MS);
+  #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const fail = (cause: unknown): void => resolve(this.#degrade(cause));
+      const timer = setTimeout(fail, STORE_DEADLINE_MS);
+      // In a promise, so that what a store throws at once is a failure like any other.
+      void Promise.resolve()
+        .then(ask)
+        .then(resolve, fail)
+        .then(() => clearTimeout(timer));
     });
-    try {
-      return await Promise.race([ask(), late]);
-    } catch (cause) {
-      this.#degrade(cause);
-      return undefined;
-    } finally {
-      this.#clock.clearTimeout(timer);
-    }
   }
 
-  #degrade(cause: unknown): void {
-    if (this.#store !== NOWHERE) this.#hooks.degraded(cause);
+  #degrade(cause: unknown): undefined {
+    if (this.#store !== NOWHERE) this.#client.degraded(cause);
     this.#store = NOWHERE;
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   compareStreamIds,
+  formatCursor,
   countOf,
   timeOf,
   type ClientFrame,
@@ -16,7 +17,7 @@ import {
   type ServerFrame,
 } from '@holdline/protocol';
 import type {
-  Gap,
+  ConnectionState,
   Message,
   Off,
   PublishOptions,
@@ -27,71 +28,57 @@ import type {
   RoomState,
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { byteLength, fromBase64 } from '../binary.ts';
-import type { Clock } from '../clock.ts';
+import { byteLength, payloadOf } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
 import { Trail } from './cursor.ts';
 
-/** Received while nobody listened. What comes after that is fetched again when somebody does. */
-const MAX_UNDELIVERED = 256;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 20_000;
 
 /** What a room needs of its client. */
 export interface RoomHooks {
-  readonly clock: Clock;
   /** Opens the connection if nothing has yet; a rejection when the client is closed. */
   start(): Promise<never> | undefined;
   /** False when there is no open connection. */
-  isConnected(): boolean;
-  send(frame: ClientFrame): void;
-  publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
+  readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
+  readonly outbox: {
+    publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
+  };
   report(error: HoldlineError): void;
 }
 
 type Events = RoomEvents<Record<string, unknown>>;
 
-/** Something that stands behind the cursor; without an event it moves the cursor only. */
-interface Arrival {
-  readonly cursor: Cursor;
-  readonly event?: 'message' | 'gap';
-  readonly payload?: Message | Gap;
-}
-
-export class RoomHandle implements Room {
+export class RoomHandle extends Emitter<Events> implements Room {
   readonly name: RoomId;
   readonly #options: RoomOptions;
   readonly #hooks: RoomHooks;
-  readonly #emitter: Emitter<Events>;
   readonly #trail = new Trail();
-  readonly #arrivals: Arrival[] = [];
   #state = LEFT;
-  #cursor: Cursor | null = null;
   readonly #since: RoomOptions['since'];
   #position = '0-0' as MessageFrame['id'];
   #askedRef = 0;
   #isStalled = false;
-  #isDelivering = false;
   #joining: Deferred<void> | undefined;
 
   constructor(name: RoomId, options: RoomOptions, hooks: RoomHooks) {
+    super((error) => hooks.report(error));
     this.name = name;
     this.#options = options;
     this.#hooks = hooks;
     this.#since = options.persist?.load(name) ?? options.since;
-    this.#emitter = new Emitter((error) => hooks.report(error));
+  }
+
+  get cursor(): Cursor | null {
+    return this.#trail.head ?? null;
   }
 
   get state(): RoomState {
     const { phase } = this.#state;
     return phase === 'refused' ? 'degraded' : phase;
-  }
-
-  get cursor(): Cursor | null {
-    return this.#cursor;
   }
 
   join(): Promise<void> {
@@ -100,7 +87,6 @@ export class RoomHandle implements Room {
     this.#joining ??= createDeferred();
     const { promise } = this.#joining;
     this.dispatch({ type: 'join' });
-    this.#deliver();
     return promise;
   }
 
@@ -108,19 +94,19 @@ export class RoomHandle implements Room {
     this.dispatch({ type: 'leave' }, error);
   }
 
-  on<E extends keyof Events>(event: E, handler: (event: Events[E]) => void | Promise<void>): Off {
-    const off = this.#emitter.on(event, handler);
-    // Not before `on` has returned: a handler may use its own undo.
-    queueMicrotask(() => this.#deliver());
+  override on<E extends keyof Events>(event: E, handler: (event: Events[E]) => unknown): Off {
+    const off = super.on(event, handler);
+    // What was left out while nobody listened is asked for again.
+    if (this.#isStalled && this.has('message')) this.dispatch({ type: 'hole' });
     return off;
   }
 
   publish(event: string, data: unknown, options?: PublishOptions): Promise<PublishResult> {
-    return this.#hooks.start() ?? this.#hooks.publish(this.name, event, data, options);
+    return this.#hooks.start() ?? this.#hooks.outbox.publish(this.name, event, data, options);
   }
 
   signal(event: string, data: unknown): void {
-    if (isMember(this.#state.phase)) this.#hooks.send({ type: 'signal', room: this.name, event, data });
+    if (isMember(this.#state.phase)) this.#hooks.connection.send({ type: 'signal', room: this.name, event, data });
   }
 
   /** The join that is wanted and not on its way yet, unless it takes more than `maxBytes`. */
@@ -142,10 +128,8 @@ export class RoomHandle implements Room {
         if (this.#state.phase === 'left') return this.#resign();
         if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
         this.#position = frame.position.split('~')[0] as MessageFrame['id'];
-        if (!this.#trail.head) {
-          this.#trail.move(frame.cursor);
-          this.#arrive({ cursor: frame.cursor });
-        }
+        if (!this.cursor) this.#trail.move(frame.cursor);
+        this.#isStalled = false;
         return this.dispatch(frame);
       }
       case 'live':
@@ -156,8 +140,9 @@ export class RoomHandle implements Room {
       default:
     }
     if (!isMember(this.#state.phase)) return;
-    if (frame.type === 'signal') return void this.#emitter.emit('signal', frame);
-    if (this.#arrivals.length >= MAX_UNDELIVERED) this.#isStalled = true;
+    if (frame.type === 'signal') return void this.emit('signal', frame);
+    // Without a handler the cursor stands still.
+    this.#isStalled ||= !this.has('message');
     if (!this.#isStalled) this.#receiveEntry(frame);
   }
 
@@ -166,35 +151,30 @@ export class RoomHandle implements Room {
     const { phase, ref } = this.#state;
     this.#state = transition(this.#state, event);
     if (phase !== this.#state.phase || ref !== this.#state.ref) this.#enter(error);
-    if (this.state !== previous) void this.#emitter.emit('state', { current: this.state, previous, error });
+    if (this.state !== previous) void this.emit('state', { current: this.state, previous, error });
   }
 
   /** Sends the join, unless there is no connection or no need. */
   ask(): void {
-    const join = this.#hooks.isConnected() && this.request();
-    if (join) this.#hooks.send({ type: 'join', ...join });
-  }
-
-  /** The client has failed: what waits is told, the membership is still wanted. */
-  fail(error: HoldlineError): void {
-    this.#joining?.reject(error);
-    this.#joining = undefined;
+    const join = this.#hooks.connection.state === 'connected' && this.request();
+    if (join) this.#hooks.connection.send({ type: 'join', ...join });
   }
 
   /** What a phase begins with. */
   #enter(error: HoldlineError | null): void {
-    const { clock } = this.#hooks;
     const { phase, failures, ref } = this.#state;
     if (phase === 'joining') this.ask();
     if (phase === 'left') this.#resign();
-    if (phase === 'live') this.#joining?.resolve();
-    if (phase === 'live') this.#joining = undefined;
-    if (phase === 'left' || phase === 'denied') this.fail(error as HoldlineError);
+    if (phase === 'live' || phase === 'left' || phase === 'denied') {
+      if (!error) this.#joining?.resolve();
+      this.#joining?.reject(error as HoldlineError);
+      this.#joining = undefined;
+    }
     if (phase !== 'refused') return;
     const retry = (): void => {
       if (ref === this.#state.ref) this.dispatch({ type: 'retry-due' });
     };
-    clock.setTimeout(retry, backoffMs(failures, clock.random(), RETRY_MIN_MS, RETRY_MAX_MS));
+    setTimeout(retry, backoffMs(failures, Math.random(), RETRY_MIN_MS, RETRY_MAX_MS));
   }
 
   #isCaughtUp(): boolean {
@@ -202,7 +182,7 @@ export class RoomHandle implements Room {
   }
 
   #resign(): void {
-    this.#hooks.send({ type: 'leave', room: this.name });
+    this.#hooks.connection.send({ type: 'leave', room: this.name });
   }
 
   #refused(frame: ErrorFrame | LeftFrame): void {
@@ -216,61 +196,27 @@ export class RoomHandle implements Room {
   }
 
   #receiveEntry(frame: ServerFrame): void {
+    const trail = this.#trail;
     if (frame.type === 'gap') {
-      this.#trail.gap(frame);
-      this.#arrive({ cursor: frame.next, event: 'gap', payload: frame });
+      trail.gap(frame);
+      this.#deliver('gap', frame);
     }
-    if (frame.type === 'skip') {
-      this.#trail.move(frame.cursor);
-      this.#arrive({ cursor: frame.cursor });
-    }
+    if (frame.type === 'skip') trail.move(frame.cursor);
     if (frame.type === 'message') {
-      const taken = this.#trail.take(frame);
-      const cursor = this.#trail.head as Cursor;
+      const taken = trail.take(frame);
       if (taken === 'hole') this.dispatch({ type: 'hole' });
-      if (taken === 'repeat') this.#arrive({ cursor });
-      if (taken === 'next') this.#arrive({ cursor, event: 'message', payload: this.#message(frame, cursor) });
+      if (taken === 'next') this.#deliver('message', this.#message(frame));
     }
   }
 
-  #message({ id, event, data, base64, sender, messageId }: MessageFrame, cursor: Cursor): Message {
-    return {
-      id,
-      n: countOf(id),
-      cursor,
-      event,
-      data: base64 === undefined ? data : fromBase64(base64),
-      sender,
-      messageId,
-      at: timeOf(id),
-      replayed: compareStreamIds(id, this.#position) <= 0,
-    };
+  #message(frame: MessageFrame): Message {
+    const { id, event, sender, messageId } = frame;
+    const replayed = compareStreamIds(id, this.#position) <= 0;
+    const cursor = formatCursor(id, messageId);
+    return { id, n: countOf(id), cursor, event, data: payloadOf(frame), sender, messageId, at: timeOf(id), replayed };
   }
 
-  #arrive(arrival: Arrival): void {
-    this.#arrivals.push(arrival);
-    this.#deliver();
-  }
-
-  /** Hands over what has arrived, in order, for as long as somebody listens. */
-  #deliver(): void {
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    for (let next = this.#arrivals[0]; next && this.#mayDeliver(next); next = this.#arrivals[0]) {
-      const { cursor, event, payload } = next;
-      this.#arrivals.shift();
-      this.#cursor = cursor;
-      const handled = event ? this.#emitter.emit(event, payload as never) : Promise.resolve();
-      this.#options.persist?.delivered(this.name, cursor, handled);
-    }
-    this.#isDelivering = false;
-    if (this.#isStalled && this.#arrivals.length === 0) {
-      this.#isStalled = false;
-      this.dispatch({ type: 'hole' });
-    }
-  }
-
-  #mayDeliver({ event }: Arrival): boolean {
-    return !event || (this.#emitter.has('message') && this.#state.phase !== 'left');
+  #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
+    this.#options.persist?.delivered(this.name, this.cursor as Cursor, this.emit(event, payload));
   }
 }
