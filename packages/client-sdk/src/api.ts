@@ -29,16 +29,12 @@ export interface ConnectionStateEvent {
   readonly error: HoldlineError | null;
 }
 
-export interface StorageDegradedEvent {
-  /** Why the browser refused. The outbox goes on in memory, and does not survive a reload. */
-  readonly error: HoldlineError;
-}
-
 export interface ClientEvents {
   state: ConnectionStateEvent;
   /** A handler threw, a frame made no sense, `auth` failed. Without a listener these go to `console.error`. */
   error: HoldlineError;
-  'storage-degraded': StorageDegradedEvent;
+  /** The browser refuses to store, for the reason in `cause`: the outbox goes on in memory, and does not survive a reload. */
+  'storage-degraded': HoldlineError;
 }
 
 export interface CloseOptions {

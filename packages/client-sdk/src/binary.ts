@@ -1,7 +1,7 @@
-/** Sizes of text, and bytes ↔ base64, the form in which binary payloads travel. */
+/** Sizes on the wire, and bytes ↔ base64, the form in which binary payloads travel. */
 
-/** As UTF-8. */
-export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
+/** Of a value as JSON in UTF-8. */
+export const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
 
 export const toBase64 = (data: Uint8Array | ArrayBuffer): string =>
   btoa(Array.from(new Uint8Array(data), (byte) => String.fromCharCode(byte)).join(''));

@@ -12,7 +12,7 @@ import type {
   Room,
   RoomOptions,
 } from './api.ts';
-import { byteLength } from './binary.ts';
+import { bytesOf } from './binary.ts';
 import { Connection, type ConnectionHooks } from './connection/connection.ts';
 import { browserHints, type NetworkHints } from './connection/network-hints.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
@@ -127,8 +127,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   }
 
   degraded(cause?: unknown): void {
-    const error = new HoldlineError('storage_failed', { cause });
-    void this.emit('storage-degraded', { error });
+    void this.emit('storage-degraded', new HoldlineError('storage_failed', { cause }));
   }
 
   joins(maxBytes: number): JoinRequest[] {
@@ -137,7 +136,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     for (const room of this.#rooms.values()) {
       const join = joins.length < MAX_HELLO_JOINS && room.request(free);
       if (!join) continue;
-      free -= byteLength(JSON.stringify(join)) + 1;
+      free -= bytesOf(join) + 1;
       joins.push(join);
     }
     return joins;

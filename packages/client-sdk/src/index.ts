@@ -22,7 +22,6 @@ export type {
   RoomStateEvent,
   Signal,
   StateReason,
-  StorageDegradedEvent,
   StoredItem,
 } from './api.ts';
 export { createClient } from './client.ts';

@@ -4,7 +4,6 @@
  */
 import {
   closeSuspectsFrame,
-  encodeFrame,
   SUBPROTOCOL,
   verdictOfClose,
   type ClientFrame,
@@ -18,10 +17,17 @@ import {
 import { nanoid } from 'nanoid';
 import type { ConnectionStateEvent, Outbox, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { byteLength } from '../binary.ts';
+import { bytesOf } from '../binary.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
-import { afterLoss, INITIAL, transition, type ConnectionSnapshot, type SimpleEvent } from './connection-state.ts';
+import {
+  afterLoss,
+  hasSocket,
+  INITIAL,
+  transition,
+  type ConnectionSnapshot,
+  type SimpleEvent,
+} from './connection-state.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
 /** How long the other end may take to answer when there is reason to doubt that it is there. */
@@ -110,7 +116,7 @@ export class Connection {
   /** Sends now, or not at all. @throws HoldlineError `message_too_large` */
   send(frame: ClientFrame): void {
     if (this.#state.phase !== 'connected') return;
-    if (byteLength(encodeFrame(frame)) > this.#maxFrameBytes) throw new HoldlineError('message_too_large');
+    if (bytesOf(frame) > this.#maxFrameBytes) throw new HoldlineError('message_too_large');
     this.#write(frame);
   }
 
@@ -132,25 +138,16 @@ export class Connection {
   /** What a phase begins with; answers with the time until the next attempt where it waits for one. */
   #enter({ phase, failures }: ConnectionSnapshot): number | null {
     const { connectTimeoutMs, backoff } = this.#options;
-    switch (phase) {
-      case 'connecting':
-      case 'reconnecting':
-        this.#after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
-        void this.#open();
-        return null;
-      case 'connected':
-        this.#after('phase', backoff.stableAfterMs, () => this.#dispatch('stable', 'welcome'));
-        return null;
-      case 'waiting':
-      case 'offline': {
-        const waitMs = backoffMs(failures, Math.random(), backoff.minMs, backoff.maxMs);
-        const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : waitMs;
-        this.#after('phase', retryInMs, () => this.#dispatch('retry-due', 'retry'));
-        return retryInMs;
-      }
-      default:
-        return null;
+    if (phase === 'connected') this.#after('phase', backoff.stableAfterMs, () => this.#dispatch('stable', phase));
+    else if (hasSocket(phase)) {
+      this.#after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
+      void this.#open();
     }
+    if (phase !== 'waiting' && phase !== 'offline') return null;
+    const waitMs = backoffMs(failures, Math.random(), backoff.minMs, backoff.maxMs);
+    const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : waitMs;
+    this.#after('phase', retryInMs, () => this.#dispatch('retry-due', 'retry'));
+    return retryInMs;
   }
 
   /** One timer of each kind; a second replaces the first, and all end with their attempt. */
@@ -201,13 +198,13 @@ export class Connection {
 
   #greet(token: string | undefined): void {
     const hello = { type: 'hello', client: this.#clientId, token, user: this.#options.user } as HelloFrame;
-    const joins = this.#hooks.joins(this.#maxFrameBytes - byteLength(encodeFrame(hello)) - JOINS_BYTES);
+    const joins = this.#hooks.joins(this.#maxFrameBytes - bytesOf(hello) - JOINS_BYTES);
     this.#write({ ...hello, joins });
   }
 
   #write(frame: ClientFrame): void {
     this.#sentAt = performance.now();
-    this.#socket?.send(encodeFrame(frame));
+    this.#socket?.send(JSON.stringify(frame));
   }
 
   /** Is the other end still there? It has a short deadline to say something. */

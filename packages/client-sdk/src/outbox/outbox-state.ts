@@ -23,8 +23,6 @@ export interface Item {
   phase: 'held' | 'queued' | 'sent';
   /** It may have reached a server: from now on it has an age, and another send is a retry. */
   wasSent: boolean;
-  /** Sends of this connection that have no answer yet; an answer counts for the oldest. */
-  unanswered: number;
   /** Refused for now: the server holds the room closed until it comes back or is withdrawn. */
   isRefused: boolean;
   /** It may have closed the connection: until all of these have an answer, one message flies at a time. */
@@ -73,9 +71,10 @@ export abstract class OutboxState<I extends Item> {
     this.#queue(items);
   }
 
-  saved(keys: readonly string[]): void {
+  /** Without keys: there is nothing to wait for any more. */
+  saved(keys?: readonly string[]): void {
     for (const item of this.records) {
-      if (item.phase === 'held' && keys.includes(item.record.key)) item.phase = 'queued';
+      if (item.phase === 'held' && keys?.includes(item.record.key) !== false) item.phase = 'queued';
     }
     this.#pump();
   }
@@ -89,13 +88,12 @@ export abstract class OutboxState<I extends Item> {
 
   lost(isSuspect: boolean): void {
     const flew = this.#flying();
-    const [item] = flew;
     this.line = undefined;
     this.#resting.clear();
-    for (const each of this.records) Object.assign(each, { unanswered: 0, isRefused: false });
+    for (const each of this.records) each.isRefused = false;
     for (const each of flew) each.isSuspect ||= isSuspect;
     this.#queue(flew);
-    if (isSuspect && item && flew.length === 1) this.#strike(item);
+    if (isSuspect && flew.length === 1) this.#strike(flew[0] as I);
   }
 
   /** Others may send what this page published, until it wakes and has claimed it again. */
@@ -110,12 +108,11 @@ export abstract class OutboxState<I extends Item> {
 
   answered(item: I, retry: RetryVerdict, outcome: StoredOutcome): void {
     const { room } = item.record.frame;
-    item.unanswered -= 1;
     if (retry === 'never') {
       item.isRefused = false;
       this.end(item, outcome);
-    } else if (item.unanswered <= 0 && item.phase === 'sent') {
-      // Else it answers a send before the last, or one that was called back with the message before it.
+    } else if (item.phase === 'sent') {
+      // Else it was called back with the message before it, and this is the echo of that.
       item.isRefused = true;
       this.#resting.add(room);
       this.rest(room);
@@ -171,7 +168,7 @@ export abstract class OutboxState<I extends Item> {
       if (item.phase === 'held') closed.add(room);
       if (item.phase !== 'queued' || free <= 0 || closed.has(room)) continue;
       free -= 1;
-      Object.assign(item, { phase: 'sent', wasSent: true, isRefused: false, unanswered: item.unanswered + 1 });
+      Object.assign(item, { phase: 'sent', wasSent: true, isRefused: false });
       this.send(item, wasSent);
     }
   }

@@ -3,7 +3,6 @@
  * order, sent again until it is settled. Runs what `outbox-state.ts` decides. Serves G2.2, G2.5, G2.6, G3.5, G7.4.
  */
 import {
-  encodeFrame,
   isEventName,
   isMessageId,
   DEFAULT_MAX_FRAME_BYTES,
@@ -16,7 +15,7 @@ import {
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
 import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
-import { byteLength, payloadOf, toBase64 } from '../binary.ts';
+import { bytesOf, payloadOf, toBase64 } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
@@ -69,7 +68,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   readonly #keeper: RecordKeeper;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
   #producer = '';
-  #sequence = 0;
+  /** All of one length, so that their order as text is their order. */
+  #sequence = 1e9;
   #user: string | null | undefined;
   #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #unlisten: (() => void) | undefined;
@@ -145,7 +145,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     const body = bodyOf(data);
     const firstSentAt = this.line && this.now();
     const item = this.#item({
-      key: `${this.#producer}/${String(this.#sequence++).padStart(9, '0')}`,
+      key: `${this.#producer}/${this.#sequence++}`,
       scope: this.#settings.scope,
       producer: this.#producer,
       frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
@@ -169,17 +169,18 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       if (item.wasSent) call.reject(new HoldlineError('aborted'));
       else this.end(item, { code: 'aborted' });
     };
+    const off = (): void => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
-    void call.promise.catch(() => undefined).then(() => signal?.removeEventListener('abort', abort));
+    call.promise.then(off, off);
     this.#tell('queued', item.record);
     this.added(Object.assign(item, { call, wasSent: false }));
     return call.promise;
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = byteLength(encodeFrame(record.frame)) + RETRY_BYTES;
+    const bytes = bytesOf(record.frame) + RETRY_BYTES;
     const wasSent = !!record.frame.firstSentAt;
-    return { record, bytes, phase: 'held', wasSent, unanswered: 0, isRefused: false, isSuspect: false };
+    return { record, bytes, phase: 'held', wasSent, isRefused: false, isSuspect: false };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {

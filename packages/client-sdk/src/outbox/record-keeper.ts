@@ -16,8 +16,8 @@ export const NOWHERE: OutboxStore = {
 };
 
 export interface KeeperHooks {
-  /** These are written, or removed. */
-  saved(keys: readonly string[]): void;
+  /** These are written, or removed; all of them, when the store is given up. */
+  saved(keys?: readonly string[]): void;
   /** What a producer left, whose lock is held now. */
   claimed(records: readonly OutboxRecord[]): void;
 }
@@ -80,7 +80,10 @@ export class RecordKeeper {
   /** Asks the store, and gives it up when it fails or does not answer in time. */
   #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
     return new Promise((resolve) => {
-      const fail = (cause: unknown): void => resolve(this.#degrade(cause));
+      const fail = (cause: unknown): void => {
+        this.#degrade(cause);
+        resolve(undefined);
+      };
       const timer = setTimeout(fail, STORE_DEADLINE_MS);
       // In a promise, so that what a store throws at once is a failure like any other.
       void Promise.resolve()
@@ -90,9 +93,11 @@ export class RecordKeeper {
     });
   }
 
-  #degrade(cause: unknown): undefined {
-    if (this.#store !== NOWHERE) this.#client.degraded(cause);
+  #degrade(cause: unknown): void {
+    if (this.#store === NOWHERE) return;
     this.#store = NOWHERE;
+    this.#client.degraded(cause);
+    this.#hooks.saved();
   }
 
   async #write(): Promise<void> {

@@ -63,4 +63,4 @@ export class Trail {
   }
 }
 
-const idOf = (cursor: Cursor): StreamId => cursor.split('~')[0] as StreamId;
+export const idOf = (cursor: Cursor): StreamId => cursor.split('~')[0] as StreamId;

@@ -28,12 +28,12 @@ import type {
   RoomState,
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { byteLength, payloadOf } from '../binary.ts';
+import { bytesOf, payloadOf } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
-import { Trail } from './cursor.ts';
+import { idOf, Trail } from './cursor.ts';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 20_000;
@@ -116,7 +116,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const since = (this.#trail.head ?? this.#since) as JoinRequest['since'];
     const recent = this.#trail.recent();
     const join = { room: this.name, ref, since, recent } as JoinRequest;
-    if (byteLength(JSON.stringify(join)) > maxBytes) return undefined;
+    if (bytesOf(join) > maxBytes) return undefined;
     this.#askedRef = ref;
     return join;
   }
@@ -127,7 +127,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
         // Left while the join was on its way: the server has to be told.
         if (this.#state.phase === 'left') return this.#resign();
         if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
-        this.#position = frame.position.split('~')[0] as MessageFrame['id'];
+        this.#position = idOf(frame.position);
         if (!this.cursor) this.#trail.move(frame.cursor);
         this.#isStalled = false;
         return this.dispatch(frame);
