@@ -9,6 +9,9 @@ import type { World } from '../fixtures/world.ts';
 const FOLDER = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } } as const;
 
+// Next to nothing is kept in memory: from there Alice would be served, and there would be no gap to show.
+test.use({ topology: { env: { HOLDLINE_LINGER_MS: '0', HOLDLINE_WINDOW_BYTES: '1024' } } });
+
 for (const [device, viewport] of Object.entries(WIDTHS)) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`${device}, ${colorScheme}`, async ({ world }) => {

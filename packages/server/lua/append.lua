@@ -9,7 +9,8 @@
 -- KEYS  1 stream  2 position  3 and 4 dedupe hashes  5 channel (one hash slot: `{room}` is in each)
 -- ARGV  1 seal key  2 PUBLISH or SPUBLISH  3 entries kept  4 age in ms after which they may go, or ''
 --       5 dedupe window in ms  6 ms after which the dedupe hashes rotate  7 lifetime of the position in ms
---       8 the time in ms in place of the server's own, or '' (tests step the clock with it)
+--       8 records in one dedupe hash after which they rotate early
+--       9 the time in ms in place of the server's own, or '' (tests step the clock with it)
 --       then for each message: header up to the predecessor, header from there on, payload,
 --       message ID, dedupe field, content hash, ms of the first send if this is a retry, else ''
 -- Returns for each message `s <id>` stored, `d <id>` a repeat of that entry, `c` the same message ID
@@ -20,10 +21,12 @@
 
 local stream, position, channel = KEYS[1], KEYS[2], KEYS[5]
 local sealKey, publish, maxCount, ageMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local windowMs, rotateMs, positionMs, fixedNow = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
-local FIRST, SIZE = 9, 7
+local windowMs, rotateMs, positionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local maxRecords, fixedNow = tonumber(ARGV[8]), tonumber(ARGV[9])
+local FIRST, SIZE = 10, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
+local TRIM_EVERY = 32
 
 local now = fixedNow
 if not now then
@@ -51,21 +54,21 @@ end
 local ms, n, previous = readPosition(redis.call('GET', position))
 if not ms then
   for _, entry in ipairs(redis.call('XREVRANGE', stream, '+', '-', 'COUNT', REBUILD_COUNT)) do
-    local messageId = entry[2][1] == 'h' and string.match(entry[2][2], '^1 [jbc] ([%w_-]+) ')
+    local messageId, before
+    if entry[2][1] == 'h' then messageId, before = string.match(entry[2][2], '^1 [jbc] ([%w_-]+) %d+%-(%d+)~') end
     if messageId then ms, n, previous = readPosition(entry[1] .. '~' .. messageId) end
-    if ms then break end
+    if ms and n == tonumber(before) + 1 then break end
+    ms = nil
   end
 end
-if not ms then
-  local lastMs, lastN = string.match(lastGenerated(), '^(%d+)%-(%d+)$')
-  ms, n, previous = tonumber(lastMs), tonumber(lastN), '0-0~'
-  if ms >= MAX_PART then ms = 0 end
-  if n >= MAX_PART then n = 0 end
-end
+if not ms then ms, n, previous = 0, 0, '0-0~' end
 ms = math.max(ms, now)
 
--- Dedupe records: the hash that started later takes new ones, both are asked.
-local fields = { '#' }
+-- Dedupe records: the hash that started later takes new ones, both are asked. `#` is when it started, `#from`
+-- since when nothing was forgotten. Ages are judged by the clock, never by the IDs, which an entry put there by
+-- hand can carry far ahead; where the clock is set back, `#from` still knows what went.
+local fields = { '#', '#from' }
+local HEAD = #fields
 for at = FIRST, #ARGV, SIZE do fields[#fields + 1] = ARGV[at + 4] end
 local newer, older = KEYS[3], KEYS[4]
 local inNewer, inOlder = redis.call('HMGET', newer, unpack(fields)), redis.call('HMGET', older, unpack(fields))
@@ -74,7 +77,7 @@ if (tonumber(inOlder[1] or '') or 0) > (tonumber(inNewer[1] or '') or 0) then
 end
 
 local function add(id, header, data)
-  local reply = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
+  local reply = redis.pcall('XADD', stream, 'MAXLEN', '~', maxCount, id, 'h', header, 'd', data)
   return type(reply) == 'table' and reply or {}
 end
 
@@ -94,17 +97,18 @@ local function store(head, tail, data)
   return id, header
 end
 
+local knownFrom = tonumber(inNewer[2] or '') or 0
 local outcomes, seen, records, lines = {}, {}, {}, { '' }
-local before, lastId = previous, nil
-for i = 1, #fields - 1 do
+local sealed, countBefore, lastId = { sealKey }, n, nil
+for i = 1, #fields - HEAD do
   local at = FIRST + (i - 1) * SIZE
   local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local field, hash, firstSentAt = ARGV[at + 4], ARGV[at + 5], tonumber(ARGV[at + 6])
-  local record = seen[field] or inNewer[i + 1] or inOlder[i + 1]
+  local record = seen[field] or inNewer[i + HEAD] or inOlder[i + HEAD]
   if record then
     local id, kept = string.match(record, '^(%S+) (%S+)$')
     outcomes[i] = kept == hash and 'd ' .. id or 'c'
-  elseif firstSentAt and ms - firstSentAt > windowMs then
+  elseif firstSentAt and (now - firstSentAt > windowMs or firstSentAt < knownFrom) then
     outcomes[i] = 'b'
   else
     local id, header = store(head, tail, data)
@@ -113,14 +117,18 @@ for i = 1, #fields - 1 do
     seen[field] = id .. ' ' .. hash
     records[#records + 1], records[#records + 2] = field, seen[field]
     lines[#lines + 1], lines[#lines + 2], lines[#lines + 3] = id, header, data
+    -- The hash stands for the payload: hashing that here would cost more than all the rest.
+    sealed[#sealed + 1], sealed[#sealed + 2], sealed[#sealed + 3] = id, header, hash
     outcomes[i] = 's ' .. id
   end
 end
 if not lastId then return outcomes end
 
-redis.call('XTRIM', stream, 'MAXLEN', '~', maxCount)
 if ageMs then
-  redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, ms - ageMs)))
+  -- Whole nodes of a stream go at a time, so looking at it with every append would not make it go sooner.
+  if math.floor(n / TRIM_EVERY) > math.floor(countBefore / TRIM_EVERY) then
+    redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
+  end
   redis.call('PEXPIRE', stream, ARGV[4])
 else
   redis.call('PERSIST', stream)
@@ -128,14 +136,17 @@ end
 redis.call('SET', position, previous, 'PX', positionMs)
 
 local startedAt = tonumber(inNewer[1] or '')
-if not startedAt or ms - startedAt >= rotateMs then
+if not startedAt or now - startedAt >= rotateMs or redis.call('HLEN', newer) >= maxRecords then
   if startedAt then newer = older end
   redis.call('UNLINK', newer)
-  redis.call('HSET', newer, '#', string.format('%.0f', ms))
+  -- Later than the other one whatever the clock says, so that the two cannot change places.
+  redis.call('HSET', newer, '#', string.format('%.0f', math.max(now, (startedAt or 0) + 1)))
+  -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation.
+  if startedAt then redis.call('HSET', newer, '#from', string.format('%.0f', startedAt + rotateMs - windowMs)) end
 end
 redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))
 
-lines[1] = '1e ' .. string.sub(redis.sha1hex(sealKey .. before .. lastId), 1, 16)
+lines[1] = '1e ' .. string.sub(redis.sha1hex(table.concat(sealed, '\n')), 1, 16)
 redis.call(publish, channel, table.concat(lines, '\n'))
 return outcomes

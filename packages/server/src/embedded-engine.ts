@@ -6,7 +6,7 @@ import { createEmbeddedControls, type EmbeddedControls } from './embedded/contro
 import { Broker, type BrokerOptions } from './embedded/broker.ts';
 import type { Engine, EngineHealth } from './engine.ts';
 import { MemoryLiveFeed } from './feed/memory-live-feed.ts';
-import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
+import { DEFAULT_DEDUPE_MS, DEFAULT_DEDUPE_RECORDS } from './log/dedupe.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { MemoryMessageLog } from './log/memory-message-log.ts';
 import { createRetentionResolver, DEFAULT_RETENTION, type RetentionRule } from './log/retention.ts';
@@ -16,6 +16,8 @@ export interface EmbeddedBrokerOptions extends BrokerOptions {
   readonly retention?: readonly RetentionRule[];
   /** How long a message ID is remembered at least, ms. @defaultValue 2 hours */
   readonly dedupeMs?: number;
+  /** Message IDs of one room that are remembered at least, if they come faster than the window ends. @defaultValue 100 000 */
+  readonly dedupeRecords?: number;
 }
 
 export interface EmbeddedConnectOptions {
@@ -37,13 +39,14 @@ const brokers = new WeakMap<EmbeddedBroker, Broker>();
 /** Nothing of it survives the process. Time comes from `now`, deliveries from `schedule`: both can be virtual. */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): EmbeddedBroker {
   const { retention = DEFAULT_RETENTION, dedupeMs = DEFAULT_DEDUPE_MS } = options;
+  const { dedupeRecords = DEFAULT_DEDUPE_RECORDS } = options;
   const broker = new Broker(options);
   const retentionOf = createRetentionResolver(retention);
   const embedded: EmbeddedBroker = {
     dedupeMs,
     connect: ({ instance, observe = () => {} }) =>
       createEmbeddedEngine(broker, instance, (onChange) => ({
-        log: new MemoryMessageLog({ broker, retentionOf, dedupeMs, observe }),
+        log: new MemoryMessageLog({ broker, retentionOf, dedupeMs, dedupeRecords, observe }),
         feed: new MemoryLiveFeed({ broker, instance, observe, onChange }),
       })),
   };

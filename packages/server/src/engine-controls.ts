@@ -33,8 +33,10 @@ export interface EngineControls {
   serverTime(): number;
   /** Publishes bytes on the channel of a room, as anybody with access to Redis can. */
   announceRaw(room: RoomId, bytes: string | Buffer): Promise<void>;
-  /** Adds an entry by hand: without arguments with fields that mean nothing to us. */
-  addForeignEntry(room: RoomId, fields?: { readonly h: string; readonly d: string }): Promise<string>;
+  /** Adds an entry by hand: without fields with some that mean nothing to us, without an ID with the next `*` gives. */
+  addForeignEntry(room: RoomId, fields?: { readonly h: string; readonly d: string }, id?: string): Promise<string>;
+  /** Everything that stands in the stream, ours or not: the ID, and field `h` where there is one. */
+  standing(room: RoomId): Promise<readonly { readonly id: string; readonly header: string | null }[]>;
   /** How many instances listen to the room. */
   subscriberCount(room: RoomId): Promise<number>;
 }

@@ -12,6 +12,7 @@ import type { RetentionRule } from './log/retention.ts';
 export interface HarnessSettings {
   readonly retention?: readonly RetentionRule[];
   readonly dedupeMs?: number;
+  readonly dedupeRecords?: number;
 }
 
 export interface EngineHarness {

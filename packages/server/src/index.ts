@@ -13,9 +13,18 @@ export type { Engine, EngineHealth } from './engine.ts';
 export { redisEngine, type EngineConnectOptions, type EngineSource, type RedisSourceOptions } from './engine-source.ts';
 export type { ServerHealth } from './health.ts';
 export { parseRetention, type Retention, type RetentionRule } from './log/retention.ts';
+export type { EngineEvent, EngineObserver } from './log/log-source.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type { CounterName, Metrics } from './metrics.ts';
 export { OptionsError, type AuthOption, type ServerLimits, type ServerOptions } from './options.ts';
+export {
+  createPublisher,
+  PublishError,
+  type Published,
+  type Publisher,
+  type PublisherOptions,
+  type PublishExtras,
+} from './publisher.ts';
 export { createServer, type HoldlineServer } from './server.ts';
 export type { Authenticate, Credentials, Identity } from './socket/authenticate.ts';
 export type { OriginPolicy } from './socket/origin.ts';

@@ -135,9 +135,13 @@ function createControls({ admin, keys, proxies, drops, clock }: ControlParts): E
     },
     serverTime: () => Date.now() + clock.shiftMs,
     announceRaw: async (room, bytes) => void (await admin.publish(keys.channel(room), bytes)),
-    async addForeignEntry(room, fields) {
+    async addForeignEntry(room, fields, id = '*') {
       const pairs = fields === undefined ? ['by', 'hand'] : ['h', fields.h, 'd', fields.d];
-      return (await admin.xadd(keys.room(room).stream, '*', ...pairs)) as string;
+      return (await admin.xadd(keys.room(room).stream, id, ...pairs)) as string;
+    },
+    async standing(room) {
+      const entries = await admin.xrange(keys.room(room).stream, '-', '+');
+      return entries.map(([id, fields]) => ({ id, header: fields[0] === 'h' ? (fields[1] ?? null) : null }));
     },
     async subscriberCount(room) {
       const [, count] = (await admin.pubsub('NUMSUB', keys.channel(room))) as [string, number];

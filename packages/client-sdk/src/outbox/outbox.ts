@@ -246,7 +246,10 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
   claimed(records: readonly OutboxRecord[]): void {
-    const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
+    // What this page has published since it woke needs no claim; taken again, it would go out twice.
+    const left = records.filter(
+      (record) => record.producer !== this.#producer && this.#isOurs(record) && !this.#conclude(record),
+    );
     this.take(
       left.map((record) => this.#find(record.frame) ?? this.#item(record)),
       this.#producer,

@@ -152,8 +152,11 @@ describe('the outbox', () => {
     expect(shown(reduceConversation(refused, { type: 'dismissed', messageId: 'a' }))).toEqual(['b unsent']);
   });
 
-  test('shows a message refused before it was ever queued', () => {
-    expect(shown(after(outbox('rejected', 'a', [], { code: 'outbox_full' })))).toEqual(['a rejected']);
+  test('shows a message that it did not take, unless its own events show it already', () => {
+    const refused: ConversationEvent = { type: 'refused', messageId: 'a', body: 'x', code: 'outbox_full', at: T };
+
+    expect(shown(after(refused))).toEqual(['a rejected']);
+    expect(shown(after(outbox('unknown', 'a', [], { code: 'beyond_window' }), refused))).toEqual(['a unknown']);
   });
 
   test('shows what cannot be told as unknown, and as stored once it arrives after all', () => {

@@ -69,6 +69,14 @@ export type ConversationEvent =
       /** Message IDs of the whole outbox, in its order. */
       readonly order: readonly string[];
     }
+  /** Refused on this device, before the outbox took it. */
+  | {
+      readonly type: 'refused';
+      readonly messageId: string;
+      readonly body: string;
+      readonly code: string;
+      readonly at: number;
+    }
   | { readonly type: 'dismissed'; readonly messageId: string };
 
 export const emptyConversation = (me: string): Conversation => ({
@@ -92,6 +100,8 @@ export function reduceConversation(state: Conversation, event: ConversationEvent
       return withGap(state, event.gap);
     case 'outbox':
       return withOutbox(state, event.change, event.item, event.at, event.order);
+    case 'refused':
+      return withRefused(state, event);
     case 'dismissed':
       return { ...state, pending: state.pending.filter((row) => row.messageId !== event.messageId) };
   }
@@ -220,6 +230,29 @@ function withOutbox(
   const pending =
     known === undefined ? [...state.pending, row] : state.pending.map((other) => (other.key === key ? row : other));
   return { ...state, pending: inOutboxOrder(pending, order) };
+}
+
+/** A message that the outbox did take has its row already, and its own events. */
+function withRefused(
+  state: Conversation,
+  { messageId, body, code, at }: Extract<ConversationEvent, { type: 'refused' }>,
+): Conversation {
+  const key = ownKey(messageId);
+  if (rowsOf(state).some((row) => row.key === key)) return state;
+  const row: MessageRow = {
+    kind: 'message',
+    key,
+    messageId,
+    streamId: null,
+    n: null,
+    sender: state.me,
+    isOwn: true,
+    body,
+    at,
+    state: 'rejected',
+    code,
+  };
+  return { ...state, pending: [...state.pending, row] };
 }
 
 /** Rows that the outbox holds take its order among themselves; rows that already have an answer stay where they are. */

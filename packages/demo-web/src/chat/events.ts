@@ -1,5 +1,5 @@
 /** The SDK's events as this chat uses them: one map of rooms, whose types then hold everywhere. */
-import type { Client, ConnectionState, Gap, Message, Room, RoomState, Signal } from '@holdline/client';
+import type { Client, ConnectionState, Gap, Message, RoomState, Signal } from '@holdline/client';
 
 /** What members of a chat room send each other. */
 export interface ChatEvents {
@@ -14,7 +14,6 @@ export interface ChatRooms {
 }
 
 export type ChatClient = Client<ChatRooms>;
-export type ChatRoom = Room<ChatEvents>;
 export type ChatSignal = Signal<ChatEvents>;
 export type Delivered = Pick<Message, 'id' | 'n' | 'messageId' | 'sender' | 'event' | 'data' | 'at'>;
 export type Hole = Gap;

@@ -1,5 +1,5 @@
 /** The first visit: who are you? A name is suggested, so that one key press is enough. */
-import { useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { cleanName, MAX_NAME_LENGTH, suggestName } from './names.ts';
 
 interface Props {
@@ -11,6 +11,9 @@ interface Props {
 export function NameScreen({ known, onChosen }: Props) {
   const [text, setText] = useState(() => known ?? suggestName());
   const name = cleanName(text);
+  const field = useRef<HTMLInputElement>(null);
+  // The one thing to do here; what stands there is replaced by typing.
+  useEffect(() => field.current?.select(), []);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (name !== null) onChosen(name);
@@ -31,6 +34,7 @@ export function NameScreen({ known, onChosen }: Props) {
           <label htmlFor="name">Your name</label>
           <div className="welcome-field">
             <input
+              ref={field}
               id="name"
               value={text}
               maxLength={MAX_NAME_LENGTH}

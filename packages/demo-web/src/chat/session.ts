@@ -70,6 +70,8 @@ export function createSession({ user, line, route, onOutbox, onConnection }: Ses
     for (const listener of listeners) listener();
   };
 
+  const note = (text: string): void => show({ log: withEntry(view.log, Date.now(), text) });
+
   const watchConnection = (client: ChatClient): (() => void) =>
     client.on('state', ({ current, reason, retryInMs }) => {
       if (current === 'connected') route.stay();
@@ -111,7 +113,7 @@ export function createSession({ user, line, route, onOutbox, onConnection }: Ses
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    note: (text) => show({ log: withEntry(view.log, Date.now(), text) }),
+    note,
     start() {
       const client = createClient<ChatRooms>({
         // A refusal of our own says nothing about the instance: no reason to go to the next.
@@ -125,6 +127,7 @@ export function createSession({ user, line, route, onOutbox, onConnection }: Ses
       const offs = [
         watchConnection(client),
         client.on('storage-degraded', () => show({ isStorageSafe: false })),
+        client.on('error', ({ code }) => note(`Trouble: ${code}`)),
         ...watchOutbox(client),
       ];
       show({ client, state: client.state });

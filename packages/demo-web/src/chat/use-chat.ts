@@ -1,11 +1,12 @@
 /** Everything that the chat screen shows and does, put together from the hooks that each know one thing. */
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { Instance } from '../config.ts';
 import { createLine } from '../line/breakable-socket.ts';
 import { createRoute } from '../line/route.ts';
 import { useBlocked } from '../line/use-blocked.ts';
 import { useLineActions, type LineActions } from '../line/use-line-actions.ts';
 import type { RowActions } from './message-row.tsx';
+import { publishText } from './publish-text.ts';
 import type { Rooms } from './rooms.ts';
 import type { SessionView } from './session.ts';
 import { useDrafts } from './use-drafts.ts';
@@ -52,6 +53,12 @@ export function useChat({ user, instances, wishedInstance, wishedRoom }: ChatOpt
   const typing = useTyping();
   const tellTyping = useTellTyping(client, active);
   const drafts = useDrafts(active);
+  const send = useCallback(
+    (body: string) => {
+      if (client !== null) publishText(client, active, body, onOutbox);
+    },
+    [client, active, onOutbox],
+  );
   return {
     now,
     rooms,
@@ -60,8 +67,8 @@ export function useChat({ user, instances, wishedInstance, wishedRoom }: ChatOpt
     otherName: route.other?.name ?? null,
     draft: drafts.draft,
     writing: typing.typists.filter(({ room }) => room === active).map(({ name }) => name),
-    lineActions: useLineActions(line, route, client, active, session.note),
-    rowActions: useRowActions(client, active, control.dismiss, drafts.add),
+    lineActions: useLineActions(line, route, client, send, session.note),
+    rowActions: useRowActions(active, send, control.dismiss, drafts.add),
     enter: control.enter,
     leave: control.close,
     write(text) {
@@ -69,12 +76,9 @@ export function useChat({ user, instances, wishedInstance, wishedRoom }: ChatOpt
       tellTyping(text);
     },
     send(body) {
-      // Refusals come as events of the outbox and are shown on the message.
-      client
-        ?.room(active)
-        .publish('text', { body })
-        .catch(() => {});
+      send(body);
       drafts.set('');
+      tellTyping('');
     },
   };
 }

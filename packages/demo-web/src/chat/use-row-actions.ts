@@ -1,11 +1,10 @@
 /** What a reader can do about a message that did not get through. Keeps its identity, for the memoised rows. */
 import { useMemo } from 'react';
-import type { ChatClient } from './events.ts';
 import type { RowActions } from './message-row.tsx';
 
 export function useRowActions(
-  client: ChatClient | null,
   room: string,
+  send: (body: string) => void,
   dismiss: (room: string, messageId: string) => void,
   addToDraft: (text: string) => void,
 ): RowActions {
@@ -16,15 +15,11 @@ export function useRowActions(
         addToDraft(row.body);
       },
       sendAgain(row) {
-        if (client === null) return;
         dismiss(room, row.messageId);
-        client
-          .room(room)
-          .publish('text', { body: row.body })
-          .catch(() => {});
+        send(row.body);
       },
       dismiss: (row) => dismiss(room, row.messageId),
     }),
-    [client, room, dismiss, addToDraft],
+    [room, send, dismiss, addToDraft],
   );
 }

@@ -21,7 +21,7 @@ export function bannerWords(connection: ConnectionStatus, room: RoomStatus, wait
       return {
         state: connection,
         title: 'The line dropped.',
-        detail: `Everything missed comes when it is back. ${kept(waiting)}`.trim(),
+        detail: `What you miss comes through when it is back. ${kept(waiting)}`.trim(),
         canRetry: true,
       };
     case 'offline':

@@ -22,7 +22,7 @@ export function useLineActions(
   line: Line,
   route: Route,
   client: ChatClient | null,
-  room: string,
+  send: (body: string) => void,
   note: (text: string) => void,
 ): LineActions {
   return useMemo(() => {
@@ -36,8 +36,9 @@ export function useLineActions(
       },
       goOffline() {
         note('You went offline');
-        line.block(true);
+        // Told first, so that the client takes the loss for what it is.
         tellOnline(false);
+        line.block(true);
       },
       goOnline() {
         note('You came back online');
@@ -55,14 +56,8 @@ export function useLineActions(
       },
       burst() {
         note(`You sent ${BURST} messages`);
-        for (let i = 1; i <= BURST; i++) {
-          // Refusals come as events of the outbox and are shown on the message.
-          client
-            ?.room(room)
-            .publish('text', { body: `Burst ${i} of ${BURST}` })
-            .catch(() => {});
-        }
+        for (let i = 1; i <= BURST; i++) send(`Burst ${i} of ${BURST}`);
       },
     };
-  }, [line, route, client, room, note]);
+  }, [line, route, client, send, note]);
 }

@@ -3,14 +3,22 @@
  * run one after the other, so that each gets its answer in order; different rooms do not wait for
  * each other. Every join is authorised anew, a resume included (G8.4).
  */
-import { ERROR_CODES, isCursor, type Cursor, type JoinRequest, type RoomId, type Since } from '@holdline/protocol';
+import {
+  ERROR_CODES,
+  isCursor,
+  ZERO_CURSOR,
+  type Cursor,
+  type JoinRequest,
+  type RoomId,
+  type Since,
+} from '@holdline/protocol';
 import { LogError, type MessageLog } from '../log/message-log.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Membership } from '../room/membership.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { Room } from '../room/room.ts';
-import { refusalOf, type Access } from './access.ts';
+import { refusalOf, type Access, type Answer } from './access.ts';
 import type { Refusal, Session } from './session.ts';
 
 export interface JoinerDeps {
@@ -100,7 +108,7 @@ export class Joiner {
 
   async #join(slot: Slot, request: JoinRequest): Promise<void> {
     const since = request.since ?? 'live';
-    const [mayJoin, mayReadHistory] = await this.#permissions(request.room, since);
+    const [mayJoin, mayReadHistory] = await this.#permissions(request.room);
     const refusal = refusalOf(mayJoin) ?? (needsHistory(since) ? refusalOf(mayReadHistory) : null);
     if (!this.#session.isOpen) return;
     if (refusal !== null) return this.refuse(request, refusal);
@@ -112,13 +120,11 @@ export class Joiner {
     }
   }
 
-  #permissions(
-    room: RoomId,
-    since: Since,
-  ): Promise<[Awaited<ReturnType<Access['ask']>>, Awaited<ReturnType<Access['ask']>>]> {
+  /** `history` is asked for a live join as well: a member that falls behind may read on only with it. */
+  #permissions(room: RoomId): Promise<[Answer, Answer]> {
     const { principal } = this.#session;
-    const history = since === 'live' ? 'no' : this.#deps.access.ask(principal, room, 'history');
-    return Promise.all([this.#deps.access.ask(principal, room, 'join'), history]);
+    const { access } = this.#deps;
+    return Promise.all([access.ask(principal, room, 'join'), access.ask(principal, room, 'history')]);
   }
 
   async #enter(slot: Slot, request: JoinRequest, since: Since, mayReadHistory: boolean): Promise<void> {
@@ -130,7 +136,9 @@ export class Joiner {
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);
       const ref = request.ref === undefined ? {} : { ref: request.ref };
-      const entrance = { cursor, recent: request.recent ?? [], mayReadHistory, ...ref };
+      // Everybody has been at the zero cursor: as a fork it would call lost history rewritten.
+      const recent = (request.recent ?? []).filter((older) => older !== ZERO_CURSOR);
+      const entrance = { cursor, recent, mayReadHistory, ...ref };
       slot.room = room;
       slot.membership = room.enter(this.#session.member, entrance);
       metrics.count('joins');

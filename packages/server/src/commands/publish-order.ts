@@ -1,53 +1,82 @@
 /**
  * Hop 4/8: which publishes of one connection in one room may pass, so that they are stored in the order
- * in which they were sent (G1.2). Pure.
+ * in which they were sent (G1.2). No I/O, no time.
  *
- *          refused as retryable: m
- *   open ──────────────────────────▶ blocked by m
- *     ▲                                  │
- *     └── m is back, withdrawn, settled ─┘
+ *             admitted                     answered
+ *   came ───────────────▶ waiting, sent ────────────▶ forgotten
+ *    ▲  │                       │
+ *    │  │ something before it   │ refused as retryable; with it everything
+ *    │  │ is refused            │ behind it that still waits
+ *    │  ▼                       ▼
+ *    └──────────────── refused ──── withdrawn, settled ──▶ forgotten
  *
- * A refusal out of the queue also raises the generation: what was admitted before it and still waits
- * is refused when its turn comes, because it was sent after the refused one. A refusal at the door
- * does not: what waits then was sent before.
+ * A message keeps the place of its first coming. It passes only while nothing with a lower place is
+ * refused and not back: not just the first refused one, because the client may hear of the others later
+ * than it sends the next.
  */
 import type { MessageId } from '@holdline/protocol';
 
-export interface PublishOrder {
-  readonly generation: number;
-  readonly blockedBy: MessageId | null;
+/** A publish that was admitted. */
+export interface Admission {
+  readonly messageId: MessageId;
+  readonly place: number;
+  /** Something before it was refused meanwhile: it must not be stored now. */
+  isOvertaken: boolean;
 }
 
-export type PublishOrderEvent =
-  /** A publish has come in. */
-  | { readonly type: 'came'; readonly messageId: MessageId }
-  /** It was refused as retryable before it was queued. */
-  | { readonly type: 'refused-at-door'; readonly messageId: MessageId }
-  /** It was refused as retryable after it had been queued in this generation. */
-  | { readonly type: 'refused-in-queue'; readonly messageId: MessageId; readonly generation: number }
+export class PublishOrder {
+  #nextPlace = 1;
+  /** Refused as retryable and not back yet, with their places. */
+  readonly #refused = new Map<MessageId, number>();
+  /** Admitted and without an answer. */
+  readonly #admitted = new Set<Admission>();
+
+  /** True when there is nothing to remember. */
+  get isIdle(): boolean {
+    return this.#refused.size === 0 && this.#admitted.size === 0;
+  }
+
+  get refusedCount(): number {
+    return this.#refused.size;
+  }
+
+  /** Null when the message is refused as out of order. */
+  come(messageId: MessageId): Admission | null {
+    const place = this.#refused.get(messageId) ?? this.#nextPlace++;
+    this.#refused.delete(messageId);
+    if (this.#isBlocked(place)) {
+      this.#refused.set(messageId, place);
+      return null;
+    }
+    const admission = { messageId, place, isOvertaken: false };
+    this.#admitted.add(admission);
+    return admission;
+  }
+
+  /** Refused as retryable: it has to be back before anything behind it passes. */
+  refuse(admission: Admission): void {
+    this.#admitted.delete(admission);
+    this.#refused.set(admission.messageId, admission.place);
+    for (const other of this.#admitted) {
+      if (other.place <= admission.place || other.isOvertaken) continue;
+      other.isOvertaken = true;
+      this.#refused.set(other.messageId, other.place);
+    }
+  }
+
   /** It has its final answer: stored, or refused for good. */
-  | { readonly type: 'settled'; readonly messageId: MessageId }
-  | { readonly type: 'withdrawn'; readonly messageId: MessageId };
+  settle(admission: Admission): void {
+    this.#admitted.delete(admission);
+    this.#refused.delete(admission.messageId);
+  }
 
-export const INITIAL_ORDER: PublishOrder = { generation: 0, blockedBy: null };
+  /** A refused message will not be back, or was refused for good before it came here. */
+  forget(messageId: MessageId): void {
+    this.#refused.delete(messageId);
+  }
 
-export function nextOrder(order: PublishOrder, event: PublishOrderEvent): PublishOrder {
-  switch (event.type) {
-    case 'came':
-    case 'settled':
-    case 'withdrawn':
-      return order.blockedBy === event.messageId ? { ...order, blockedBy: null } : order;
-    case 'refused-at-door':
-      return order.blockedBy === null ? { ...order, blockedBy: event.messageId } : order;
-    case 'refused-in-queue':
-      // Of an older generation: something sent before it was refused already, and that one must be back first.
-      if (event.generation !== order.generation) return order;
-      return { generation: order.generation + 1, blockedBy: event.messageId };
+  #isBlocked(place: number): boolean {
+    for (const refused of this.#refused.values()) if (refused < place) return true;
+    return false;
   }
 }
-
-/** Whether a publish that has come in may be queued. Ask after `came`. */
-export const isAdmitted = (order: PublishOrder): boolean => order.blockedBy === null;
-
-/** Whether a queued publish may still be stored. */
-export const isCurrent = (order: PublishOrder, generation: number): boolean => order.generation === generation;

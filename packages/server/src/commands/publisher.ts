@@ -19,14 +19,7 @@ import { refusalOf, type Access } from './access.ts';
 import type { AppendQueues, QueuedPublish } from './append-queue.ts';
 import { checkPublish, payloadText } from './message-checks.ts';
 import type { MessageHook } from './message-hook.ts';
-import {
-  INITIAL_ORDER,
-  isAdmitted,
-  isCurrent,
-  nextOrder,
-  type PublishOrder,
-  type PublishOrderEvent,
-} from './publish-order.ts';
+import { PublishOrder, type Admission } from './publish-order.ts';
 import type { Refusal, Session } from './session.ts';
 
 export interface PublisherDeps {
@@ -39,20 +32,16 @@ export interface PublisherDeps {
   readonly metrics: Metrics;
   readonly maxFrameBytes: number;
   readonly maxInFlight: number;
-  /** Rooms in which a connection may have refused publishes outstanding. */
-  readonly maxRooms: number;
   readonly hookTimeoutMs: number;
 }
 
-interface RoomOrder {
-  order: PublishOrder;
-  queued: number;
-}
+/** So many times the publishes in flight may be refused and not back, in one room, and rooms with such. */
+const REFUSED_FACTOR = 4;
 
 export class Publisher {
   readonly #deps: PublisherDeps;
   readonly #session: Session;
-  readonly #orders = new Map<RoomId, RoomOrder>();
+  readonly #orders = new Map<RoomId, PublishOrder>();
   #inFlight = 0;
 
   constructor(deps: PublisherDeps, session: Session) {
@@ -62,31 +51,33 @@ export class Publisher {
 
   /** Resolves when the publish is queued or answered. Must not be called again before that. */
   async publish(frame: PublishFrame, frameBytes: number, isOverRate: boolean): Promise<void> {
-    this.#move(frame.room, { type: 'came', messageId: frame.messageId });
-    const atDoor = this.#refusalAtDoor(frame.room, isOverRate);
-    if (atDoor !== null) return this.#refuse(frame, atDoor);
+    const { room, messageId } = frame;
+    const admission = this.#order(room).come(messageId);
+    if (admission === null) return this.#nackOutOfOrder(room, messageId);
+    const atDoor = this.#refusalAtDoor(isOverRate);
+    if (atDoor !== null) return this.#refuse(room, admission, atDoor);
     const refusal = checkPublish(frame, frameBytes, this.#deps.maxFrameBytes) ?? (await this.#judge(frame));
     if (!this.#session.isOpen) return;
-    if (refusal === null) this.#enqueue(frame);
-    else if (ERROR_CODES[refusal.code].retry === 'never' && frame.retry === true)
-      await this.#refuseRetry(frame, refusal);
-    else this.#refuse(frame, refusal);
+    if (refusal === null) this.#enqueue(frame, admission);
+    else if (isFinal(refusal) && frame.retry === true) await this.#refuseRetry(room, admission, refusal);
+    else this.#refuse(room, admission, refusal);
   }
 
   /** A publish that could not be decoded, though its room and message ID could. */
   refuseUndecodable(room: RoomId, messageId: MessageId, refusal: Refusal): void {
-    this.#refuse({ room, messageId }, refusal);
+    this.withdraw(room, messageId);
+    this.#nack(room, messageId, refusal);
   }
 
   withdraw(room: RoomId, messageId: MessageId): void {
-    this.#move(room, { type: 'withdrawn', messageId });
+    this.#orders.get(room)?.forget(messageId);
+    this.#tidy(room);
   }
 
-  #refusalAtDoor(room: RoomId, isOverRate: boolean): Refusal | null {
+  #refusalAtDoor(isOverRate: boolean): Refusal | null {
     if (this.#session.isDraining) return { code: 'draining' };
     if (isOverRate) return { code: 'rate_limited' };
-    if (this.#inFlight >= this.#deps.maxInFlight) return { code: 'too_many_in_flight' };
-    return this.#isBlocked(room) ? { code: 'out_of_order' } : null;
+    return this.#inFlight >= this.#deps.maxInFlight ? { code: 'too_many_in_flight' } : null;
   }
 
   async #judge(frame: PublishFrame): Promise<Refusal | null> {
@@ -97,35 +88,30 @@ export class Publisher {
     return hook.check({ user: this.#session.principal.user, ...frame });
   }
 
-  #enqueue(frame: PublishFrame): void {
-    // An earlier one may have been refused while this one was being judged.
-    if (this.#isBlocked(frame.room)) return this.#refuse(frame, { code: 'out_of_order' });
-    const entry = this.#entry(frame.room);
-    const generation = entry.order.generation;
-    entry.queued += 1;
+  #enqueue(frame: PublishFrame, admission: Admission): void {
+    // Something before it may have been refused while this one was being judged.
+    if (admission.isOvertaken) return this.#refuse(frame.room, admission, { code: 'out_of_order' });
     this.#inFlight += 1;
-    const isTaken = this.#deps.queues.add(frame.room, this.#queued(frame, entry, generation));
-    if (isTaken) return;
-    this.#leaveQueue(entry);
-    this.#refuse(frame, { code: 'overloaded' });
+    if (this.#deps.queues.add(frame.room, this.#queued(frame, admission))) return;
+    this.#inFlight -= 1;
+    this.#refuse(frame.room, admission, { code: 'overloaded' });
   }
 
-  #queued(frame: PublishFrame, entry: RoomOrder, generation: number): QueuedPublish {
-    const { room, messageId } = frame;
+  #queued(frame: PublishFrame, admission: Admission): QueuedPublish {
+    const { room } = frame;
     return {
       message: this.#stamp(frame),
       verdict: () => {
         if (!this.#session.isOpen) return 'drop';
-        return isCurrent(entry.order, generation) ? 'send' : 'refuse';
+        return admission.isOvertaken ? 'refuse' : 'send';
       },
       answered: (outcome) => {
-        this.#leaveQueue(entry);
-        this.#answer(room, messageId, outcome);
+        this.#inFlight -= 1;
+        this.#answer(room, admission, outcome);
       },
       refused: (error) => {
-        this.#leaveQueue(entry);
-        this.#move(room, { type: 'refused-in-queue', messageId, generation });
-        this.#nack(room, messageId, { code: error?.code ?? 'out_of_order' });
+        this.#inFlight -= 1;
+        this.#refuse(room, admission, { code: error?.code ?? 'out_of_order' });
       },
     };
   }
@@ -143,32 +129,32 @@ export class Publisher {
     };
   }
 
-  #answer(room: RoomId, messageId: MessageId, outcome: AppendOutcome): void {
+  #answer(room: RoomId, admission: Admission, outcome: AppendOutcome): void {
     switch (outcome.status) {
       case 'stored':
-        return this.#ack(room, messageId, outcome.id, false);
+        return this.#ack(room, admission, outcome.id, false);
       case 'duplicate':
-        return this.#ack(room, messageId, outcome.id, true);
+        return this.#ack(room, admission, outcome.id, true);
       case 'conflict':
-        return this.#refuse({ room, messageId }, { code: 'message_id_conflict' });
+        return this.#refuse(room, admission, { code: 'message_id_conflict' });
       case 'beyond-window':
-        return this.#refuse({ room, messageId }, { code: 'beyond_window' });
+        return this.#refuse(room, admission, { code: 'beyond_window' });
     }
   }
 
-  #ack(room: RoomId, messageId: MessageId, id: StreamId, duplicate: boolean): void {
+  #ack(room: RoomId, admission: Admission, id: StreamId, duplicate: boolean): void {
     this.#deps.metrics.count(duplicate ? 'publishes_duplicate' : 'publishes_stored');
-    this.#move(room, { type: 'settled', messageId });
-    this.#session.send({ type: 'ack', room, messageId, id, duplicate });
+    this.#orders.get(room)?.settle(admission);
+    this.#tidy(room);
+    this.#session.send({ type: 'ack', room, messageId: admission.messageId, id, duplicate });
   }
 
-  async #refuseRetry(frame: PublishFrame, refusal: Refusal): Promise<void> {
-    const { room, messageId } = frame;
-    const stored = await this.#findStored(room, messageId);
+  async #refuseRetry(room: RoomId, admission: Admission, refusal: Refusal): Promise<void> {
+    const stored = await this.#findStored(room, admission.messageId);
     if (!this.#session.isOpen) return;
-    if (stored instanceof LogError) this.#refuse(frame, { code: stored.code });
-    else if (stored !== null) this.#ack(room, messageId, stored, true);
-    else this.#refuse(frame, refusal);
+    if (stored instanceof LogError) this.#refuse(room, admission, { code: stored.code });
+    else if (stored !== null) this.#ack(room, admission, stored, true);
+    else this.#refuse(room, admission, refusal);
   }
 
   async #findStored(room: RoomId, messageId: MessageId): Promise<StreamId | null | LogError> {
@@ -185,11 +171,17 @@ export class Publisher {
     }
   }
 
-  /** Refused before it was queued, or for good. */
-  #refuse({ room, messageId }: Pick<PublishFrame, 'room' | 'messageId'>, refusal: Refusal): void {
-    const isFinal = ERROR_CODES[refusal.code].retry === 'never';
-    this.#move(room, { type: isFinal ? 'settled' : 'refused-at-door', messageId });
-    this.#nack(room, messageId, refusal);
+  #refuse(room: RoomId, admission: Admission, refusal: Refusal): void {
+    const order = this.#orders.get(room);
+    if (isFinal(refusal)) order?.settle(admission);
+    else order?.refuse(admission);
+    this.#tidy(room);
+    this.#nack(room, admission.messageId, refusal);
+  }
+
+  #nackOutOfOrder(room: RoomId, messageId: MessageId): void {
+    this.#tidy(room);
+    this.#nack(room, messageId, { code: 'out_of_order' });
   }
 
   #nack(room: RoomId, messageId: MessageId, { code, detail }: Refusal): void {
@@ -205,33 +197,26 @@ export class Publisher {
     });
   }
 
-  #isBlocked(room: RoomId): boolean {
-    const entry = this.#orders.get(room);
-    return entry !== undefined && !isAdmitted(entry.order);
-  }
-
-  #leaveQueue(entry: RoomOrder): void {
-    entry.queued -= 1;
-    this.#inFlight -= 1;
-  }
-
-  #entry(room: RoomId): RoomOrder {
-    let entry = this.#orders.get(room);
-    if (entry === undefined) {
-      entry = { order: INITIAL_ORDER, queued: 0 };
-      this.#orders.set(room, entry);
+  #order(room: RoomId): PublishOrder {
+    let order = this.#orders.get(room);
+    if (order === undefined) {
+      order = new PublishOrder();
+      this.#orders.set(room, order);
     }
-    return entry;
+    return order;
   }
 
-  /** Rooms in which nothing waits and nothing is blocked are forgotten; a generation matters only while something waits. */
-  #move(room: RoomId, event: PublishOrderEvent): void {
-    const entry = this.#entry(room);
-    entry.order = nextOrder(entry.order, event);
-    if (entry.queued === 0 && isAdmitted(entry.order)) this.#orders.delete(room);
-    else if (this.#orders.size > this.#deps.maxRooms + this.#deps.maxInFlight) this.#session.overload();
+  /** Forgets rooms with nothing to remember; who has more refused publishes outstanding than anybody needs, goes. */
+  #tidy(room: RoomId): void {
+    const order = this.#orders.get(room);
+    if (order === undefined) return;
+    if (order.isIdle) this.#orders.delete(room);
+    const most = REFUSED_FACTOR * this.#deps.maxInFlight;
+    if (order.refusedCount > most || this.#orders.size > most) this.#session.overload();
   }
 }
+
+const isFinal = ({ code }: Refusal): boolean => ERROR_CODES[code].retry === 'never';
 
 /** The code and subject of a publish that could not be decoded, when it can be named in a nack. */
 export const isNameablePublish = (

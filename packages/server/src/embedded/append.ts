@@ -26,6 +26,7 @@ export interface RawAppend {
   readonly windowMs: number;
   readonly rotateMs: number;
   readonly positionMs: number;
+  readonly maxRecords: number;
 }
 
 export type RawOutcome =
@@ -33,7 +34,7 @@ export type RawOutcome =
   | { readonly status: 'conflict' | 'beyond-window' };
 
 const POSITION = /^(\d{1,15})-(\d{1,15})~([A-Za-z0-9_-]*)$/;
-const HEADER = /^1 [jbc] ([A-Za-z0-9_-]+) /;
+const HEADER = /^1 [jbc] ([A-Za-z0-9_-]+) \d+-(\d+)~/;
 const REBUILD_COUNT = 16;
 const MAX_PART = 1e15;
 
@@ -57,13 +58,14 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
   const known = new Map<string, string>();
   const fresh = new Map<string, string>();
   const lines: string[] = [];
-  const before = line.previous;
+  const sealed = [input.sealKey];
   const outcomes: RawOutcome[] = [];
+  const [{ knownFrom }] = hashesOf(room);
   for (const message of input.messages) {
     const record = known.get(message.field) ?? recordOf(room, message.field);
     if (record !== undefined) {
       outcomes.push(judgeRepeat(record, message.hash));
-    } else if (message.firstSentAt !== null && line.ms - message.firstSentAt > input.windowMs) {
+    } else if (isBeyond(message.firstSentAt, input.nowMs - input.windowMs, knownFrom)) {
       outcomes.push({ status: 'beyond-window' });
     } else {
       const id = nextId(room, line);
@@ -75,12 +77,13 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
       known.set(message.field, `${id} ${message.hash}`);
       fresh.set(message.field, `${id} ${message.hash}`);
       lines.push(id, header, message.data);
+      sealed.push(id, header, message.hash);
       outcomes.push({ status: 'stored', id });
     }
   }
   if (fresh.size === 0) return { outcomes, announcement: null };
   keep(room, input, line, fresh);
-  const seal = createHash('sha1').update(`${input.sealKey}${before}${room.lastId}`).digest('hex').slice(0, 16);
+  const seal = createHash('sha1').update(sealed.join('\n')).digest('hex').slice(0, 16);
   return { outcomes, announcement: [`1e ${seal}`, ...lines].join('\n') };
 }
 
@@ -90,15 +93,15 @@ function lineOf(room: RoomState): Line {
   return rebuiltLine(room);
 }
 
-/** No position: goes on from the last entry that is ours, or from the last ID that was given out. */
+/** No position: goes on from the last entry that is ours, or begins anew. */
 function rebuiltLine(room: RoomState): Line {
   for (const entry of room.stream.slice(-REBUILD_COUNT).toReversed()) {
     const header = entry.header === null ? null : HEADER.exec(entry.header);
     const position = header === null ? null : POSITION.exec(`${entry.id}~${header[1]}`);
-    if (position !== null) return { ms: Number(position[1]), n: Number(position[2]), previous: position[0] };
+    if (position !== null && Number(position[2]) === Number(header?.[2]) + 1)
+      return { ms: Number(position[1]), n: Number(position[2]), previous: position[0] };
   }
-  const [ms = '0', n = '0'] = room.lastId.split('-');
-  return { ms: Number(ms) < MAX_PART ? Number(ms) : 0, n: Number(n) < MAX_PART ? Number(n) : 0, previous: '0-0~' };
+  return { ms: 0, n: 0, previous: '0-0~' };
 }
 
 function recordOf(room: RoomState, field: string): string | undefined {
@@ -108,6 +111,10 @@ function recordOf(room: RoomState, field: string): string | undefined {
 
 const hashesOf = ({ dedupe }: RoomState): readonly [DedupeHash, DedupeHash] =>
   dedupe[1].startedAt > dedupe[0].startedAt ? [dedupe[1], dedupe[0]] : dedupe;
+
+/** A retry about which nothing is known any more. */
+const isBeyond = (firstSentAt: number | null, windowFrom: number, knownFrom: number): boolean =>
+  firstSentAt !== null && (firstSentAt < windowFrom || firstSentAt < knownFrom);
 
 function judgeRepeat(record: string, hash: string): RawOutcome {
   const [id = '', kept] = record.split(' ');
@@ -124,23 +131,27 @@ function nextId(room: RoomState, line: Line): string | null {
 function keep(room: RoomState, input: RawAppend, line: Line, fresh: ReadonlyMap<string, string>): void {
   if (room.stream.length > input.maxCount) room.stream.splice(0, room.stream.length - input.maxCount);
   if (input.ageMs !== null) {
-    const oldest = `${Math.max(0, line.ms - input.ageMs)}-0`;
+    const oldest = `${Math.max(0, input.nowMs - input.ageMs)}-0`;
     while (room.stream[0] !== undefined && compareRawIds(room.stream[0].id, oldest) < 0) room.stream.shift();
   }
   room.streamExpiresAt = input.ageMs === null ? Infinity : input.nowMs + input.ageMs;
   room.position = line.previous;
   room.positionExpiresAt = input.nowMs + input.positionMs;
-  const hash = currentHash(room, line.ms, input.rotateMs);
+  const hash = currentHash(room, input);
   for (const [field, record] of fresh) hash.records.set(field, record);
   hash.expiresAt = input.nowMs + 2 * input.rotateMs;
 }
 
-/** The hash that takes new records. When it is full of age, the other one is emptied and takes over. */
-function currentHash(room: RoomState, ms: number, rotateMs: number): DedupeHash {
+/** The hash that takes new records. When it is old or full, the other one is emptied and takes over. */
+function currentHash(room: RoomState, { nowMs, rotateMs, windowMs, maxRecords }: RawAppend): DedupeHash {
   const [newer, older] = hashesOf(room);
-  if (newer.startedAt > 0 && ms - newer.startedAt < rotateMs) return newer;
-  const next = newer.startedAt > 0 ? older : newer;
+  const isNew = newer.startedAt === 0;
+  const size = newer.records.size + (newer.knownFrom > 0 ? 2 : 1);
+  if (!isNew && nowMs - newer.startedAt < rotateMs && size < maxRecords) return newer;
+  const next = isNew ? newer : older;
   clearHash(next);
-  next.startedAt = ms;
+  // Later than the other one whatever the clock says, so that the two cannot change places.
+  next.startedAt = Math.max(nowMs, newer.startedAt + 1);
+  if (!isNew) next.knownFrom = newer.startedAt + rotateMs - windowMs;
   return next;
 }

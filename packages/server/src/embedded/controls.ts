@@ -63,12 +63,13 @@ export function createEmbeddedControls(broker: Broker): EmbeddedControls {
     async announceRaw(name, bytes) {
       broker.publish(name, Buffer.from(bytes));
     },
-    async addForeignEntry(name, fields) {
+    async addForeignEntry(name, fields, wantedId) {
       let id = '';
       const entry = { header: fields?.h ?? null, data: fields === undefined ? null : Buffer.from(fields.d) };
-      await change(name, (room) => (id = addByHand(room, entry, broker.now())));
+      await change(name, (room) => (id = addByHand(room, entry, broker.now(), wantedId)));
       return id;
     },
+    standing: (name) => Promise.resolve(broker.room(name).stream.map(({ id, header }) => ({ id, header }))),
     subscriberCount: (name) => Promise.resolve(broker.subscriberCount(name)),
     loseReplies(count) {
       faults.lostReplies = count;

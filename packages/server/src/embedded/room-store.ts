@@ -13,6 +13,8 @@ export interface StoredEntry {
 export interface DedupeHash {
   /** When it took its first record, ms; 0 when it is not there. */
   startedAt: number;
+  /** Since when nothing was forgotten, where records had to go before their time; else 0. */
+  knownFrom: number;
   expiresAt: number;
   records: Map<string, string>;
 }
@@ -29,7 +31,7 @@ export interface RoomState {
   dedupe: readonly [DedupeHash, DedupeHash];
 }
 
-const emptyHash = (): DedupeHash => ({ startedAt: 0, expiresAt: Infinity, records: new Map() });
+const emptyHash = (): DedupeHash => ({ startedAt: 0, knownFrom: 0, expiresAt: Infinity, records: new Map() });
 
 export const emptyRoom = (): RoomState => ({
   stream: [],
@@ -77,6 +79,7 @@ export function forgetStream(room: RoomState): void {
 
 export function clearHash(hash: DedupeHash): void {
   hash.startedAt = 0;
+  hash.knownFrom = 0;
   hash.expiresAt = Infinity;
   hash.records = new Map();
 }
@@ -107,9 +110,10 @@ export function removeEntry(room: RoomState, id: string): void {
 }
 
 /** Adds an entry by hand, as `XADD * …` does. */
-export function addByHand(room: RoomState, entry: Omit<StoredEntry, 'id'>, nowMs: number): string {
+export function addByHand(room: RoomState, entry: Omit<StoredEntry, 'id'>, nowMs: number, wantedId?: string): string {
   const [lastMs = '0', lastN = '0'] = room.lastId.split('-');
-  const id = nowMs > Number(lastMs) ? `${nowMs}-0` : `${lastMs}-${Number(lastN) + 1}`;
+  const id = wantedId ?? (nowMs > Number(lastMs) ? `${nowMs}-0` : `${lastMs}-${Number(lastN) + 1}`);
+  if (compareRawIds(id, room.lastId) <= 0) throw new RangeError('the ID is not above the last one');
   room.stream.push({ ...entry, id });
   room.lastId = id;
   return id;

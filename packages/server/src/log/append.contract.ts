@@ -10,7 +10,7 @@ import {
 } from '@holdline/protocol';
 import { eventually } from '@holdline/testkit';
 import { describe, expect, test } from 'vitest';
-import { bob, lobby, message, messages } from '../engine.contract.ts';
+import { bob, lobby, message, messages, type EngineHarness } from '../engine.contract.ts';
 import type { Setup } from './message-log.contract.ts';
 import type { AppendOutcome } from './message-log.ts';
 
@@ -21,6 +21,13 @@ export const idOf = (outcome: AppendOutcome | undefined): StreamId => {
 
 const statuses = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map(({ status }) => status);
 const from = { id: '0-0' as StreamId, messageId: '' as const };
+
+/** An entry that is none of ours, with an ID that lies ahead of the clock. */
+async function addFutureEntry({ controls }: EngineHarness, aheadMs: number): Promise<void> {
+  controls.shiftClock(aheadMs);
+  await controls.addForeignEntry(lobby);
+  controls.shiftClock(-aheadMs);
+}
 
 export function describeAppend(setup: Setup): void {
   describe('append', () => {
@@ -195,6 +202,29 @@ export function describeAppend(setup: Setup): void {
       expect(oldest?.status).toBe('beyond-window');
     });
 
+    test('[G3.5] a room too busy for its window remembers for less, and a retry from before that is not stored', async () => {
+      const harness = await setup({ dedupeMs: 3_600_000, dedupeRecords: 20 });
+      const { log } = await harness.connect('a');
+      const sentAt: number[] = [];
+
+      for (let i = 0; i < 60; i++) {
+        sentAt.push(harness.controls.serverTime());
+        await log.append(lobby, [message(`m${i}`)]);
+        harness.controls.shiftClock(60_000);
+      }
+      const outcomes: string[] = [];
+      for (const [i, firstSentAt] of sentAt.entries()) {
+        const [outcome] = await log.append(lobby, [message(`m${i}`, { isRetry: true, firstSentAt })]);
+        outcomes.push(outcome?.status ?? '');
+      }
+      const [fresh] = await log.append(lobby, [message('fresh')]);
+
+      expect(outcomes.filter((status) => status !== 'duplicate' && status !== 'beyond-window')).toEqual([]);
+      expect(outcomes.filter((status) => status === 'duplicate').length).toBeGreaterThanOrEqual(19);
+      expect(outcomes.slice(0, 15)).toEqual(Array(15).fill('beyond-window'));
+      expect(countOf(idOf(fresh))).toBe(61);
+    });
+
     test('finds where a message of a user is stored', async () => {
       const { log } = await (await setup()).connect('a');
       const [outcome] = await log.append(lobby, [message('one')]);
@@ -238,6 +268,52 @@ export function describeAppend(setup: Setup): void {
       expect(page).toMatchObject({ gap: null, hasMore: false });
       expect(page.entries.map(({ messageId }) => messageId)).toEqual(['one', 'two', 'three']);
       expect(harness.events).toContainEqual({ name: 'foreign-entries', room: lobby, count: 1 });
+    });
+
+    test('[G3.5] an entry put there by hand with an ID of the future ages neither the room nor its retries', async () => {
+      const dayMs = 86_400_000;
+      const harness = await setup({ retention: [{ pattern: '*', count: 10_000, ageMs: 7 * dayMs }] });
+      const { log } = await harness.connect('a');
+      harness.controls.shiftClock(-30 * dayMs);
+      const firstSentAt = harness.controls.serverTime();
+      for (let call = 0; call < 5; call++) await log.append(lobby, messages(60, `call${call}-`));
+
+      await addFutureEntry(harness, 30 * dayMs);
+      await log.append(lobby, [message('after')]);
+      const [retry] = await log.append(lobby, [message('unheard', { isRetry: true, firstSentAt })]);
+
+      expect(await log.startCursor(lobby, 'all')).toBe(ZERO_CURSOR);
+      expect(retry?.status).toBe('stored');
+    });
+
+    test('[G3.1] nor does it make the room forget what it stores after that', async () => {
+      const harness = await setup({ dedupeRecords: 20 });
+      const { log } = await harness.connect('a');
+      harness.controls.shiftClock(-86_400_000);
+      await log.append(lobby, [message('one')]);
+
+      await addFutureEntry(harness, 86_400_000);
+      for (let i = 0; i < 60; i++) await log.append(lobby, [message(`m${i}`)]);
+      const repeats = await log.append(lobby, [message('m59'), message('m50'), message('m42')]);
+
+      expect(statuses(repeats)).toEqual(['duplicate', 'duplicate', 'duplicate']);
+    });
+
+    test('[G3.1] a clock that is set back does not bring back a message whose record is gone', async () => {
+      const dedupeMs = 60_000;
+      const harness = await setup({ dedupeMs });
+      const { log } = await harness.connect('a');
+      const firstSentAt = harness.controls.serverTime();
+      await log.append(lobby, [message('one')]);
+      for (let i = 0; i < 4; i++) {
+        harness.controls.shiftClock(dedupeMs);
+        await log.append(lobby, [message(`m${i}`)]);
+      }
+
+      harness.controls.shiftClock(-3.5 * dedupeMs);
+      const [retry] = await log.append(lobby, [message('one', { isRetry: true, firstSentAt })]);
+
+      expect(retry?.status).toBe('beyond-window');
     });
 
     test('a position that is missing is rebuilt from the last entry', async () => {

@@ -97,32 +97,6 @@ export function replacedGap(cursor: CursorParts, facts: ReplacedFacts): Gap {
   return { from, to: cursor.id, missed: countOf(cursor.id) - countOf(from), reason: 'rewritten', next: fork };
 }
 
-/**
- * The entries of one read that belong to the room's chain. The position is the authority, and each
- * entry vouches for the one that it names; what lies beside that was put there by somebody else.
- *
- * @param end - the position, where the read reaches the end of the stream; else null, and the last
- * entry whose predecessor is among those read is taken as a witness
- */
-export function onChain(entries: readonly Entry[], end: Cursor | null): readonly Entry[] {
-  const kept: Entry[] = [];
-  let bound = end ?? witnessOf(entries);
-  for (const entry of entries.toReversed()) {
-    if (bound === null) break;
-    const order = compareStreamIds(entry.id, idOf(bound));
-    if (order > 0 || (order === 0 && cursorOf(entry) !== bound)) continue;
-    kept.push(entry);
-    bound = entry.previous;
-  }
-  return kept.reverse();
-}
-
-function witnessOf(entries: readonly Entry[]): Cursor | null {
-  const read = new Set(entries.map(cursorOf));
-  const witness = entries.findLast((entry) => read.has(entry.previous)) ?? entries.at(-1);
-  return witness === undefined ? null : cursorOf(witness);
-}
-
 /** The entries up to the first hole between two neighbours. */
 export function untilHole(entries: readonly Entry[]): readonly Entry[] {
   const broken = entries.findIndex((entry, i) => i > 0 && entry.previous !== cursorOf(entries[i - 1] as Entry));

@@ -12,11 +12,18 @@ export const dedupeField = (kind: EntryKind, user: UserId | null, messageId: Mes
   `${messageId}:${kind === 'control' ? 'c' : encodeSender(user)}`;
 
 /** 48 bits of a digest over what makes two messages the same: it tells a repeat from a mistake. */
-export const contentHash = (kind: EntryKind, event: string, data: string): string =>
-  createHash('sha1').update(`${kind} ${event}\n${data}`).digest('base64url').slice(0, 8);
+export const contentHash = (kind: EntryKind, event: string, data: string | Buffer): string =>
+  createHash('sha1').update(`${kind} ${event}\n`).update(data).digest('base64url').slice(0, 8);
 
 /** The longest that a client may be away and still know for certain what became of what it sent. */
 export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;
+
+/**
+ * Records in one dedupe hash of a room, about 10 MB, after which the two rotate early. A room that is
+ * busier than that within its window is remembered for less than the window; a retry from before that
+ * is `beyond-window`, never a second copy.
+ */
+export const DEFAULT_DEDUPE_RECORDS = 100_000;
 
 /**
  * How long after its start a dedupe hash takes records before the two rotate. An eighth longer than

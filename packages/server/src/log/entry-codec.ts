@@ -3,7 +3,16 @@
  * same text travels in announcements. `1 <kind> <messageId> <previous cursor> <event> <sender>`;
  * sender is the rest of the line, `+name` or `-`. Decoding is total: what we did not write is null.
  */
-import { isStreamId, isUserId, parseCursor, type Cursor, type MessageId, type UserId } from '@holdline/protocol';
+import {
+  compareStreamIds,
+  countOf,
+  isStreamId,
+  isUserId,
+  parseCursor,
+  type Cursor,
+  type MessageId,
+  type UserId,
+} from '@holdline/protocol';
 import type { Entry, EntryKind } from './entry.ts';
 
 /** The version of the entry format; it also begins every announcement. */
@@ -50,6 +59,8 @@ export function decodeEntry(raw: RawEntry | null): Entry | null {
   const parts = parseCursor(previous);
   const kind = KINDS[letter];
   if (sender === undefined || kind === undefined || parts === null || parts.messageId === null) return null;
+  // Every entry of ours counts one more than the one that it names; what is added by hand hardly ever does.
+  if (countOf(raw.id) !== countOf(parts.id) + 1 || compareStreamIds(parts.id, raw.id) >= 0) return null;
   return {
     id: raw.id,
     messageId: messageId as MessageId,

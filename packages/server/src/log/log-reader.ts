@@ -20,7 +20,8 @@ import {
   type StreamId,
   type UserId,
 } from '@holdline/protocol';
-import { forkCandidates, holeGap, isSame, meet, onChain, replacedGap, untilHole, type Meeting } from './continuity.ts';
+import { onChain } from './chain.ts';
+import { forkCandidates, holeGap, isSame, meet, replacedGap, untilHole, type Meeting } from './continuity.ts';
 import { dedupeField } from './dedupe.ts';
 import { decodeEntry, type RawEntry } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
@@ -33,11 +34,14 @@ const MAX_LIMIT = 500;
 const REBUILD_COUNT = 16;
 /** Reads that find nothing but foreign entries, one after the other, before a room counts as unreadable. */
 const MAX_FRUITLESS_READS = 64;
+const MAX_UNDECIDED_ENTRIES = 2000;
 const MAX_FORK_CANDIDATES = 64;
 const FORK_BATCH = 8;
 /** Bytes of payload that one page should not pass by much; adapts the number of entries asked for. */
 const PAGE_BYTES = 2 * 1024 * 1024;
-const FIRST_ESTIMATE_BYTES = 8 * 1024;
+const FIRST_ESTIMATE_BYTES = 4 * 1024;
+
+const START: CursorParts = { id: ZERO_ID, messageId: '' };
 
 interface Stretch {
   /** Entries of the room's chain, oldest first. */
@@ -66,7 +70,7 @@ export class LogReader {
   }
 
   async readAfter(room: RoomId, cursor: CursorParts, { limit, recent = [] }: ReadOptions): Promise<LogPage> {
-    const { entries, position } = await this.#readStretch(room, cursor.id, limit);
+    const { entries, position } = await this.#readStretch(room, cursor, limit);
     const meeting = meet(cursor, entries[0] ?? null, position);
     const gap = await this.#gapOf(room, cursor, meeting, position, recent);
     // After a fork or a loss reading goes on elsewhere: the next call reads from there.
@@ -80,7 +84,7 @@ export class LogReader {
   }
 
   async startCursor(room: RoomId, last: number | 'all'): Promise<Cursor> {
-    const { entries, position } = await this.#readStretch(room, ZERO_ID, 1);
+    const { entries, position } = await this.#readStretch(room, START, 1);
     const oldest = entries[0];
     if (oldest === undefined || last === 0) return position ?? ZERO_CURSOR;
     if (last === 'all' || position === null) return oldest.previous;
@@ -93,7 +97,7 @@ export class LogReader {
     return Promise.all(
       rooms.map(async (room, i) => {
         const kept = readPosition(texts[i] ?? null);
-        return kept ?? (await this.#readStretch(room, ZERO_ID, 1)).position ?? ZERO_CURSOR;
+        return kept ?? (await this.#readStretch(room, START, 1)).position ?? ZERO_CURSOR;
       }),
     );
   }
@@ -124,51 +128,49 @@ export class LogReader {
         return holeGap(cursor, meeting.until, { ...facts, position: position ?? meeting.until, retention, nowMs });
       }
       case 'replaced': {
-        const fork = await this.#findFork(room, forkCandidates(cursor, meeting.until, recent), position);
+        const fork = await this.#findFork(room, forkCandidates(cursor, meeting.until, recent));
         const start = fork ?? (await this.startCursor(room, 'all'));
         return replacedGap(cursor, { fork, start, nowMs, positionLifetimeMs });
       }
     }
   }
 
-  /** The newest candidate that the stream holds, or that its successor or the position still names. */
-  async #findFork(room: RoomId, candidates: readonly Cursor[], position: Cursor | null): Promise<Cursor | null> {
+  /** The newest candidate that the stream holds, or that what follows it (entry or position) still names. */
+  async #findFork(room: RoomId, candidates: readonly Cursor[]): Promise<Cursor | null> {
     const bounded = candidates
       .slice(0, MAX_FORK_CANDIDATES)
-      .map((cursor) => ({ cursor, parts: parseCursor(cursor) as CursorParts }))
-      .toSorted((a, b) => compareStreamIds(b.parts.id, a.parts.id));
+      .map((cursor) => parseCursor(cursor) as CursorParts)
+      .toSorted((a, b) => compareStreamIds(b.id, a.id));
     for (let from = 0; from < bounded.length; from += FORK_BATCH) {
       const batch = bounded.slice(from, from + FORK_BATCH);
-      const seen = await this.#source.lookAt(
+      const kept = await this.#source.entriesAt(
         room,
-        batch.map(({ parts }) => parts.id),
+        batch.map(({ id }) => id),
       );
-      const standing = batch.find(({ parts }, i) => {
-        const at = decodeEntry(seen[i]?.at ?? null);
-        const next = decodeEntry(seen[i]?.next ?? null);
-        const isNamed = next === null ? position !== null && isSame(parts, position) : isSame(parts, next.previous);
-        return isNamed || (at !== null && isSame(parts, cursorOf(at)));
-      });
-      if (standing !== undefined) return this.#completed(standing.parts, seen[batch.indexOf(standing)]?.at ?? null);
+      const standing = await Promise.all(batch.map((parts, i) => this.#standingCursor(room, parts, kept[i] ?? null)));
+      const newest = standing.find((cursor) => cursor !== null);
+      if (newest !== undefined) return newest;
     }
     return null;
   }
 
-  /** A bare stream ID that stands becomes the whole cursor of the entry there. */
-  #completed(parts: CursorParts, at: RawEntry | null): Cursor | null {
-    if (parts.messageId !== null) return formatCursor(parts.id, parts.messageId);
-    const entry = decodeEntry(at);
-    return entry === null ? null : cursorOf(entry);
+  /** The cursor in full, where it stands; null where it does not. */
+  async #standingCursor(room: RoomId, parts: CursorParts, kept: RawEntry | null): Promise<Cursor | null> {
+    const entry = decodeEntry(kept);
+    if (entry !== null) return isSame(parts, cursorOf(entry)) ? cursorOf(entry) : null;
+    const { entries, position } = await this.#readStretch(room, parts, 1);
+    const named = entries[0]?.previous ?? position ?? ZERO_CURSOR;
+    return isSame(parts, named) ? named : null;
   }
 
   /**
    * Reads on until there is an entry of the room's chain or the end of the stream: a run of foreign
    * entries may fill whole reads.
    */
-  async #readStretch(room: RoomId, after: StreamId, limit: number): Promise<Stretch> {
+  async #readStretch(room: RoomId, after: CursorParts, limit: number): Promise<Stretch> {
     const wanted = Math.max(1, Math.min(limit, MAX_LIMIT, Math.floor(PAGE_BYTES / this.#entryBytes)));
     const decoded: Entry[] = [];
-    let [from, lastCount, seen]: [string, number, number] = [after, 0, 0];
+    let [from, lastCount, seen]: [string, number, number] = [after.id, 0, 0];
     for (let attempt = 0; attempt < MAX_FRUITLESS_READS; attempt++) {
       // One more than wanted: the last entry vouches for those before it, and comes again with the next page.
       const page = await this.#source.read(room, from, wanted + 1, lastCount);
@@ -181,13 +183,14 @@ export class LogReader {
       decoded.push(...this.#decode(page.after));
       seen += page.after.length;
       const isEnd = page.after.length <= wanted || isBeyond(page.after.at(-1), position);
-      const chained = onChain(decoded, isEnd ? position : null);
+      const chained = onChain(decoded, after, isEnd ? position : null);
       const entries = isEnd ? chained : chained.slice(0, -1);
       if (isEnd || entries.length > 0) {
         if (seen > chained.length) this.#observe({ name: 'foreign-entries', room, count: seen - chained.length });
         return { entries: entries.slice(0, wanted), position: position ?? newestCursor(chained) };
       }
       from = page.after.at(-1)?.id ?? from;
+      if (decoded.length > MAX_UNDECIDED_ENTRIES) break;
     }
     throw new LogError('unavailable', 'the stream of the room holds too many entries that are not ours');
   }
@@ -210,7 +213,8 @@ export class LogReader {
     let found = position;
     while (low <= high) {
       const middle = low + Math.floor((high - low) / 2);
-      const entry = (await this.#readStretch(room, formatStreamId(middle, wanted - 1), 1)).entries[0];
+      const entry = (await this.#readStretch(room, { id: formatStreamId(middle, wanted - 1), messageId: null }, 1))
+        .entries[0];
       if (entry !== undefined && countOf(entry.id) === wanted) return entry.previous;
       if (entry !== undefined && countOf(entry.id) < wanted) {
         low = Math.max(timeOf(entry.id), middle + 1);

@@ -20,8 +20,8 @@ export interface LogSource {
   read(room: RoomId, id: string, count: number, lastCount: number): Promise<RawPage>;
   /** Whether any entry at or before `id` is kept, and the highest ID ever removed by hand (null: not known). */
   inspectHole(room: RoomId, id: StreamId): Promise<{ isStartKept: boolean; highestDeleted: string | null }>;
-  /** For each ID the entry that stands there and the one after it. */
-  lookAt(room: RoomId, ids: readonly StreamId[]): Promise<readonly { at: RawEntry | null; next: RawEntry | null }[]>;
+  /** For each ID the entry that stands there. */
+  entriesAt(room: RoomId, ids: readonly StreamId[]): Promise<readonly (RawEntry | null)[]>;
   positions(rooms: readonly RoomId[]): Promise<readonly (string | null)[]>;
   /** The newer of the dedupe records under this field, `<stream ID> <content hash>`. */
   findRecord(room: RoomId, field: string): Promise<string | null>;

@@ -1,7 +1,7 @@
 /** Hop 5/8: the log of the embedded engine. Appends through the broker, reads through the same reader as Redis. */
 import type { CursorParts, MessageId, RoomId, StreamId, UserId } from '@holdline/protocol';
 import { BrokerError, type Broker } from '../embedded/broker.ts';
-import { compareRawIds, indexAfter } from '../embedded/room-store.ts';
+import { indexAfter } from '../embedded/room-store.ts';
 import { toAppendInput } from './append-input.ts';
 import { rotationOf } from './dedupe.ts';
 import { LogReader } from './log-reader.ts';
@@ -20,6 +20,7 @@ export interface MemoryMessageLogOptions {
   readonly broker: Broker;
   readonly retentionOf: (room: string) => Retention;
   readonly dedupeMs: number;
+  readonly dedupeRecords: number;
   readonly observe: EngineObserver;
 }
 
@@ -33,7 +34,7 @@ export class MemoryMessageLog implements MessageLog {
   }
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
-    const { broker, retentionOf, dedupeMs } = this.#options;
+    const { broker, retentionOf, dedupeMs, dedupeRecords } = this.#options;
     const retention = retentionOf(room);
     const appended = await answer(() =>
       broker.append(room, {
@@ -45,6 +46,7 @@ export class MemoryMessageLog implements MessageLog {
         windowMs: dedupeMs,
         rotateMs: rotationOf(dedupeMs),
         positionMs: positionLifetimeOf(retention),
+        maxRecords: dedupeRecords,
       }),
     );
     return appended.outcomes as readonly AppendOutcome[];
@@ -97,15 +99,10 @@ function createMemorySource({ broker, retentionOf }: MemoryMessageLogOptions): L
         const room = broker.room(name);
         return { isStartKept: indexAfter(room, id) > 0, highestDeleted: room.highestDeleted };
       }),
-    lookAt: (name, ids) =>
+    entriesAt: (name, ids) =>
       ask(() => {
-        const room = broker.room(name);
-        return ids.map((id) => {
-          const next = indexAfter(room, id);
-          const before = room.stream[next - 1];
-          const isAt = before !== undefined && compareRawIds(before.id, id) === 0;
-          return { at: isAt ? before : null, next: room.stream[next] ?? null };
-        });
+        const { stream } = broker.room(name);
+        return ids.map((id) => stream.find((entry) => entry.id === id) ?? null);
       }),
     positions: (names) =>
       ask(() =>

@@ -1,5 +1,15 @@
 /** What every MessageLog promises of reading where nothing is missing. */
-import { parseCursor, ZERO_CURSOR, type Cursor, type CursorParts, type RoomId } from '@holdline/protocol';
+import {
+  countOf,
+  formatStreamId,
+  parseCursor,
+  timeOf,
+  ZERO_CURSOR,
+  type Cursor,
+  type CursorParts,
+  type RoomId,
+  type StreamId,
+} from '@holdline/protocol';
 import { describe, expect, test } from 'vitest';
 import { lobby, message, messages } from '../engine.contract.ts';
 import { idOf } from './append.contract.ts';
@@ -142,12 +152,15 @@ export function describeReading(setup: Setup): void {
       await harness.controls.addForeignEntry(lobby);
       for (let i = 0; i < 12; i++) {
         await log.append(lobby, [message(`m${i}`)]);
-        await harness.controls.addForeignEntry(lobby, hands[i % 4]);
+        const hand = await harness.controls.addForeignEntry(lobby, hands[i % 4]);
+        const laterMs = timeOf(hand as StreamId) + 1;
         const { entries } = await log.readAfter(lobby, at(ZERO_CURSOR), { limit: 500 });
-        // A copy of an entry of ours, name for name.
+        // A copy of an entry of ours, name for name, and one that passes for the next.
         const { id, messageId, previous } = entries.at(-1)!;
-        await harness.controls.addForeignEntry(lobby, { h: `1 j ${messageId} ${previous} text +alice`, d: '"copy"' });
-        await harness.controls.addForeignEntry(lobby, { h: `1 j after ${id}~${messageId} text +alice`, d: '"next"' });
+        const copy = { h: `1 j ${messageId} ${previous} text +alice`, d: '"copy"' };
+        const next = { h: `1 j next${i} ${id}~${messageId} text +alice`, d: '"next"' };
+        await harness.controls.addForeignEntry(lobby, copy, formatStreamId(laterMs, countOf(id)));
+        await harness.controls.addForeignEntry(lobby, next, formatStreamId(laterMs, countOf(id) + 1));
       }
 
       for (const limit of [1, 2, 5, 500]) {

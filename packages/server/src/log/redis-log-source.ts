@@ -94,17 +94,12 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
       return { isStartKept: readEntries(kept).length > 0, highestDeleted: highestDeletedOf(info) };
     },
 
-    async lookAt(room, ids) {
+    async entriesAt(room, ids) {
       const { stream } = keys.room(room);
       const pipeline = redis.pipeline();
-      for (const id of ids) {
-        pipeline.xrangeBuffer(stream, id, id, 'COUNT', 1).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', 1);
-      }
+      for (const id of ids) pipeline.xrangeBuffer(stream, id, id, 'COUNT', 1);
       const replies = await run(pipeline);
-      return ids.map((_, i) => ({
-        at: readEntries(replies[2 * i])[0] ?? null,
-        next: readEntries(replies[2 * i + 1])[0] ?? null,
-      }));
+      return ids.map((_, i) => readEntries(replies[i])[0] ?? null);
     },
 
     async positions(rooms) {

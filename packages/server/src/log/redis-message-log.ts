@@ -24,6 +24,7 @@ export interface RedisMessageLogOptions {
   readonly keys: Keys;
   readonly retentionOf: (room: string) => Retention;
   readonly dedupeMs: number;
+  readonly dedupeRecords: number;
   /** The key of the deployment; throws `LogError` while there is none. */
   readonly sealKey: () => string;
   readonly observe: EngineObserver;
@@ -73,7 +74,7 @@ export class RedisMessageLog implements MessageLog {
   }
 
   #settings(room: RoomId): ScriptSettings {
-    const { retentionOf, dedupeMs, sealKey, testClock } = this.#options;
+    const { retentionOf, dedupeMs, dedupeRecords, sealKey, testClock } = this.#options;
     const retention = retentionOf(room);
     return {
       sealKey: sealKey(),
@@ -83,6 +84,7 @@ export class RedisMessageLog implements MessageLog {
       windowMs: dedupeMs,
       rotateMs: rotationOf(dedupeMs),
       positionMs: positionLifetimeOf(retention),
+      maxRecords: dedupeRecords,
       nowMs: testClock?.() ?? null,
     };
   }

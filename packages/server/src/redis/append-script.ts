@@ -25,6 +25,7 @@ export interface ScriptSettings {
   readonly windowMs: number;
   readonly rotateMs: number;
   readonly positionMs: number;
+  readonly maxRecords: number;
   /** Null but in tests. */
   readonly nowMs: number | null;
 }
@@ -65,6 +66,7 @@ export async function callAppendScript(
     settings.windowMs,
     settings.rotateMs,
     settings.positionMs,
+    settings.maxRecords,
     settings.nowMs ?? '',
     ...messages.flatMap(toArguments),
   );

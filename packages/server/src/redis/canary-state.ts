@@ -43,7 +43,9 @@ export function transition(
       return { state: silent, effects: ['replace-connections'] };
     }
     case 'heard': {
-      if (event.counter <= state.heard || event.counter > state.sent) return { state, effects: [] };
+      // Anybody can publish on the channel, so the counter may be anything.
+      const isOurs = event.counter > state.heard && event.counter <= state.sent;
+      if (!isOurs) return { state, effects: [] };
       return { state: { ...state, name: 'hearing', heard: event.counter, unheardBeats: 0 }, effects: [] };
     }
     case 'interrupted':

@@ -60,14 +60,21 @@ const commonOptions = (name: string) =>
     retryStrategy: retryDelay,
   }) satisfies RedisOptions;
 
-export function createClients({ url, name, onError, subscriberUrl = url }: ClientsOptions): Clients {
+/** The connection for commands alone; `connect` opens it. */
+export function createCommandClient({ url, name, onError }: Omit<ClientsOptions, 'subscriberUrl'>): Redis {
   const command = new Redis(url, {
     ...commonOptions(`${name}:command`),
     socketTimeout: 5000,
     reconnectOnError: createReadonlyCheck(),
   });
-  const subscriber = new Redis(subscriberUrl, { ...commonOptions(`${name}:subscriber`), socketTimeout: 3000 });
   command.on('error', (error: Error) => onError('command', error.message));
+  return command;
+}
+
+export function createClients(options: ClientsOptions): Clients {
+  const { url, name, onError, subscriberUrl = url } = options;
+  const command = createCommandClient(options);
+  const subscriber = new Redis(subscriberUrl, { ...commonOptions(`${name}:subscriber`), socketTimeout: 3000 });
   subscriber.on('error', (error: Error) => onError('subscriber', error.message));
   const both = [command, subscriber];
   return {

@@ -19,8 +19,6 @@ export interface CatchUpHost {
   readonly isOpen: boolean;
   readonly position: Cursor;
   readonly window: RoomWindow;
-  /** Cursors that this room has passed, newest first. */
-  recentCursors(): readonly Cursor[];
   read(after: Cursor, recent: readonly Cursor[]): Promise<LogPage>;
   toItems(page: LogPage): readonly RoomItem[];
   /** Brings the room itself up to its log; false when that has failed. */
@@ -169,7 +167,7 @@ export class CatchUp {
 
   async #servePage(target: Membership): Promise<boolean> {
     const start = target.sent;
-    const page = await this.#host.read(start, this.#recentOf(target));
+    const page = await this.#host.read(start, target.recent);
     if (!this.#host.isOpen || this.#givePage(target, start, page)) return true;
     if (!target.isWaiting || target.sent !== start || !target.member.isWritable) return true;
     // Nothing to give, and still not at the room's position: then it is the room that is not where the log is.
@@ -238,15 +236,6 @@ export class CatchUp {
     if (membership.mayReadHistory) return { kind: 'gap', gap, end: gap.next };
     const { position } = this.#host;
     return { kind: 'gap', gap: gapToPosition(gap, position), end: position };
-  }
-
-  /** The reader's own older cursors, and those of the room that lie before the reader. */
-  #recentOf(membership: Membership): readonly Cursor[] {
-    const at = idOf(membership.sent);
-    const ofRoom = this.#host.recentCursors().filter((cursor) => compareStreamIds(idOf(cursor), at) < 0);
-    return [...membership.recent, ...ofRoom]
-      .toSorted((a, b) => compareStreamIds(idOf(b), idOf(a)))
-      .slice(0, MAX_RECENT_CURSORS);
   }
 
   async #waitAfterFailure(): Promise<void> {

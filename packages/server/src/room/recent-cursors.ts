@@ -1,9 +1,9 @@
 /**
  * A ladder of cursors that a reader has passed, dense near its newest and ever sparser behind, about
- * 1, 2, 4 … entries back. The log looks in it for the fork of a rewritten history (G4.5): whatever was
- * forgotten, the newest cursor that still stands is at most twice as far back as the fork itself.
+ * 1, 2, 5, 14 … entries back. The log looks in it for the fork of a rewritten history (G4.5): whatever was
+ * forgotten, the newest cursor that still stands is at most about three times as far back as the fork itself.
  */
-import { compareStreamIds, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
+import { compareStreamIds, MAX_RECENT_CURSORS, ZERO_CURSOR, type Cursor } from '@holdline/protocol';
 import { idOf } from './cursors.ts';
 
 interface Rung {
@@ -16,7 +16,9 @@ export class RecentCursors {
   #rungs: Rung[] = [];
   #passed = 0;
 
+  /** The zero cursor is left out: everybody has passed it, so it says nothing about what is left. */
   push(cursor: Cursor): void {
+    if (cursor === ZERO_CURSOR) return;
     this.#passed += 1;
     this.#rungs.unshift({ cursor, at: this.#passed });
     this.#thin();
@@ -37,13 +39,13 @@ export class RecentCursors {
     this.#rungs = [];
   }
 
-  /** A rung goes when its neighbours are no further apart than the newer of them is from the top. */
+  /** A rung goes when its neighbours are not much further apart than the newer of them is from the top. */
   #thin(): void {
     const rungs = this.#rungs;
     for (let i = 1; i + 1 < rungs.length; i++) {
       const newer = rungs[i - 1]!;
       const older = rungs[i + 1]!;
-      if (newer.at - older.at <= this.#passed - newer.at) rungs.splice(i--, 1);
+      if (newer.at - older.at <= 2 * (this.#passed - newer.at)) rungs.splice(i--, 1);
     }
     if (rungs.length > MAX_RECENT_CURSORS) rungs.length = MAX_RECENT_CURSORS;
   }

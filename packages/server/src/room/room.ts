@@ -212,18 +212,25 @@ export class Room {
   }
 
   #extend(items: readonly RoomItem[]): void {
+    const from = this.#position;
     for (const item of items) {
       this.window.push(item);
       this.#moveTo(item.cursor);
     }
-    if (items.length > 0 && this.#live.size > 0) this.#fanOut(toSteps(items));
+    if (items.length > 0 && this.#live.size > 0) this.#fanOut(from, toSteps(items));
   }
 
-  #fanOut(steps: readonly Step[]): void {
+  /**
+   * Leaving one member behind may let another one turn live in the middle of this, served from the
+   * window already: whoever does not stand where the step begins has had it.
+   */
+  #fanOut(from: Cursor, steps: readonly Step[], passed = this.#recent.list()): void {
+    let start = from;
     for (const step of steps) {
       for (const membership of this.#live) {
-        if (!this.#give(membership, step)) this.#leaveBehind(membership);
+        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership, passed);
       }
+      start = step.end;
     }
   }
 
@@ -236,10 +243,10 @@ export class Room {
   }
 
   /** G7.1: a live member whose socket is full stays where it stands and catches up when it has drained. */
-  #leaveBehind(membership: Membership): void {
+  #leaveBehind(membership: Membership, passed: readonly Cursor[]): void {
     this.#deps.metrics.count('members_left_behind');
     this.#live.delete(membership);
-    membership.phase = 'catching-up';
+    membership.fallBehind(passed);
     this.#catchUp.add(membership);
   }
 
@@ -250,6 +257,8 @@ export class Room {
 
   #applyGap(gap: Gap): void {
     const lostHead = this.#position;
+    // The past of the members as it was; below it becomes that of the history which goes on.
+    const passed = this.#recent.list();
     this.#deps.logger.warn({ room: this.name, reason: gap.reason, missed: gap.missed }, 'gap in a room');
     if (gap.reason === 'rewritten') {
       this.window.truncateTo(gap.next);
@@ -259,7 +268,7 @@ export class Room {
       this.#recent.clear();
     }
     this.#moveTo(gap.next);
-    this.#fanOut([{ kind: 'gap', gap, end: gap.next }]);
+    this.#fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }], passed);
     if (gap.reason === 'rewritten') this.#noteRewrite(gap.next, lostHead);
   }
 
@@ -305,7 +314,11 @@ export class Room {
       get isOpen() {
         return isOpen();
       },
-      read: () => this.#read(this.#position, this.#recent.list().slice(1)),
+      read: () =>
+        this.#read(
+          this.#position,
+          this.#recent.list().filter((cursor) => cursor !== this.#position),
+        ),
       apply: (page) => this.#applyPage(page),
       readEnded: () => this.#judgePending(),
       readFailed: (error, isExpected) => this.#readFailed(error, isExpected),
@@ -323,7 +336,6 @@ export class Room {
         return position();
       },
       window: this.window,
-      recentCursors: () => this.#recent.list(),
       read: (after, recent) => this.#read(after, recent),
       toItems: (page) => page.entries.map((entry) => this.#toItem(entry, false)),
       fill: () => this.fill(),

@@ -63,7 +63,8 @@ function joinFrames(frames: readonly Buffer[]): Buffer {
   return Buffer.concat(parts);
 }
 
+/** Counts of two histories do not compare; a difference that makes no sense is not told. */
 export const gapFrame = (room: RoomId, { from, to, missed, reason, next }: Gap): string =>
-  encodeFrame({ type: 'gap', room, from, to, missed, reason, next });
+  encodeFrame({ type: 'gap', room, from, to, missed: missed !== null && missed >= 0 ? missed : null, reason, next });
 
 export const skipFrame = (room: RoomId, cursor: Cursor): string => encodeFrame({ type: 'skip', room, cursor });

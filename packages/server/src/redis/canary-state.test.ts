@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  FIRST_CANARY_STATE,
+  transition,
+  type CanaryEffect,
+  type CanaryEvent,
+  type CanaryState,
+} from './canary-state.ts';
+
+const beat: CanaryEvent = { type: 'beat' };
+const heard = (counter: number): CanaryEvent => ({ type: 'heard', counter });
+
+function run(...events: CanaryEvent[]): { state: CanaryState; effects: CanaryEffect[] } {
+  let state = FIRST_CANARY_STATE;
+  const effects: CanaryEffect[] = [];
+  for (const event of events) {
+    const next = transition(state, event);
+    state = next.state;
+    effects.push(...next.effects);
+  }
+  return { state, effects };
+}
+
+test('hears what it publishes', () => {
+  expect(run(beat, heard(1), beat, heard(2))).toEqual({
+    state: { name: 'hearing', sent: 2, heard: 2, unheardBeats: 0 },
+    effects: ['publish', 'publish'],
+  });
+});
+
+test('[G5.3] three beats unheard replace the connections, and it is silent until it hears again', () => {
+  const overdue = run(beat, heard(1), beat, beat, beat, beat);
+  expect(overdue.effects).toEqual(['publish', 'publish', 'publish', 'publish', 'replace-connections']);
+  expect(overdue.state.name).toBe('silent');
+
+  expect(run(beat, heard(1), beat, beat, beat, beat, beat, heard(5)).state.name).toBe('hearing');
+});
+
+test('a late one still proves that it hears', () => {
+  const { state, effects } = run(beat, heard(1), beat, beat, beat, heard(2), beat, beat);
+
+  expect(effects).not.toContain('replace-connections');
+  expect(state.name).toBe('hearing');
+});
+
+test('what was under way when a connection closed is not overdue', () => {
+  const { state, effects } = run(beat, beat, beat, { type: 'interrupted' }, beat, beat, beat);
+
+  expect(effects).toEqual(Array(6).fill('publish'));
+  expect(state.name).toBe('silent');
+});
+
+test.each([0, 7, -1, NaN, Infinity])('a counter that was never sent (%d) is not heard', (counter) => {
+  expect(run(beat, beat, heard(counter)).state).toMatchObject({ name: 'silent', heard: 0 });
+});
+
+test('in any order of events it counts what is unheard and never publishes twice in a beat', () => {
+  const event = fc.oneof(
+    fc.constant(beat),
+    fc.nat({ max: 20 }).map(heard),
+    fc.constant<CanaryEvent>({ type: 'interrupted' }),
+  );
+  fc.assert(
+    fc.property(fc.array(event), (events) => {
+      let state = FIRST_CANARY_STATE;
+      for (const each of events) {
+        const next = transition(state, each);
+        expect(next.effects.length).toBeLessThanOrEqual(1);
+        expect(next.state.heard).toBeLessThanOrEqual(next.state.sent);
+        expect(next.state.unheardBeats).toBeLessThan(3);
+        state = next.state;
+      }
+    }),
+  );
+});

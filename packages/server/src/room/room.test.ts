@@ -1,0 +1,529 @@
+import { expect, test } from 'vitest';
+import { formatCursor, ZERO_CURSOR, type Cursor, type MessageId, type StreamId } from '@holdline/protocol';
+import { cursorOf } from '../log/entry.ts';
+import type { Room } from './room.ts';
+import { createRoomKit, LOBBY, MemoryMember, ReaderModel, textMessage } from './room.kit.ts';
+
+const countIn = (cursor: Cursor): number => Number(/-(\d+)/.exec(cursor)![1]);
+const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
+
+test('[G1.1] every live member gets every message once, in the order of the stream', async () => {
+  const kit = await createRoomKit();
+  const [alice, bob] = [new MemoryMember('alice'), new MemoryMember('bob')];
+  await kit.enter(alice);
+  await kit.enter(bob);
+
+  await kit.publish(1, 20);
+
+  expect(alice.story).toEqual(['joined', 'live', ...range(1, 20)]);
+  expect(bob.story).toEqual(alice.story);
+});
+
+test('[G1.3] catching up with 5,000 messages under live traffic gives exactly the log', async () => {
+  const kit = await createRoomKit();
+  const live = new MemoryMember('live');
+  await kit.enter(live);
+  await kit.publish(1, 5000);
+  const late = new MemoryMember('late');
+
+  const room = await kit.enter(late, { cursor: ZERO_CURSOR });
+  for (let n = 5001; n <= 5600; n += 10) {
+    for (let i = 0; i < 10; i++) await kit.engine.log.append(LOBBY, [textMessage(`m${n + i}`, n)]);
+  }
+  await kit.settle();
+
+  const log = await kit.wholeLog();
+  expect(late.messageIds).toEqual(log.map((entry) => entry.messageId));
+  expect(live.messageIds).toEqual(late.messageIds);
+  expect(new ReaderModel().follow(late.frames)).toMatchObject({ isLive: true, gaps: 0, cursor: room.position });
+  expect(late.of('live')).toHaveLength(1);
+});
+
+test('[G2.3] a thousand members that return to one room share the reads', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 4 } });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 1000);
+  const log = await kit.wholeLog();
+  let reads = 0;
+  const { readAfter } = kit.engine.log;
+  kit.engine.log.readAfter = (...args) => {
+    reads += 1;
+    return readAfter.apply(kit.engine.log, args);
+  };
+
+  const members = Array.from({ length: 1000 }, (_, i) => new MemoryMember(`r${i}`));
+  await Promise.all(members.map((member, i) => kit.enter(member, { cursor: cursorOf(log[(i * 37) % 900]!) })));
+  await kit.settle();
+
+  for (const [i, member] of members.entries()) {
+    expect(member.messageIds).toEqual(range(((i * 37) % 900) + 2, 1000));
+    expect(member.of('live')).toHaveLength(1);
+  }
+  expect(reads).toBeLessThan(30);
+});
+
+test('one that is far behind does not hold up one that is near', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 4 }, pageSize: 10 });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 2000);
+  const log = await kit.wholeLog();
+  const [far, near] = [new MemoryMember('far'), new MemoryMember('near')];
+  let farWhenNearWasLive = -1;
+  const send = near.send.bind(near);
+  near.send = (frame) => {
+    send(frame);
+    if (near.of('live').length === 1 && farWhenNearWasLive < 0) farWhenNearWasLive = far.messageIds.length;
+  };
+
+  await kit.enter(far, { cursor: ZERO_CURSOR });
+  await kit.enter(near, { cursor: cursorOf(log[1949]!) });
+  await kit.settle();
+
+  expect(near.messageIds).toEqual(range(1951, 2000));
+  expect(far.messageIds).toEqual(range(1, 2000));
+  expect(farWhenNearWasLive).toBeLessThan(200);
+});
+
+test('a second entrance of the same connection starts again from its cursor', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  const room = await kit.enter(alice);
+  await kit.publish(1, 3);
+
+  await kit.enter(alice, { cursor: ZERO_CURSOR, ref: 7 });
+
+  expect(alice.of('joined')[1]).toMatchObject({ ref: 7, cursor: ZERO_CURSOR, position: room.position });
+  expect(alice.messageIds).toEqual([...range(1, 3), ...range(1, 3)]);
+});
+
+test('[G4.1] a cursor of the future or of another room is a gap, not silence', async () => {
+  const kit = await createRoomKit();
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 3);
+  const [future, foreign] = [new MemoryMember('future'), new MemoryMember('foreign')];
+
+  await kit.enter(future, { cursor: formatCursor('1900000000000-9' as StreamId, 'x' as MessageId) });
+  await kit.enter(foreign, { cursor: formatCursor('1600000000000-2' as StreamId, 'y' as MessageId) });
+  await kit.settle();
+
+  expect(future.story).toEqual(['joined', 'gap', 'm1', 'm2', 'm3', 'live']);
+  expect(foreign.story.slice(0, 2)).toEqual(['joined', 'gap']);
+  new ReaderModel().follow(future.frames);
+});
+
+test('[G4.2] a stream that was trimmed past a cursor is one gap with range and count', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 2 } });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 50);
+  const log = await kit.wholeLog();
+  await kit.controls.trim(LOBBY, 10);
+  const alice = new MemoryMember('alice');
+
+  await kit.enter(alice, { cursor: cursorOf(log[4]!) });
+  await kit.settle();
+
+  expect(alice.story).toEqual(['joined', 'gap', ...range(41, 50), 'live']);
+  expect(alice.of('gap')[0]).toMatchObject({ from: log[4]!.id, to: log[39]!.id, missed: 35, next: cursorOf(log[39]!) });
+});
+
+test('[G4.4] a room that lost everything says so, to live members as well', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  await kit.enter(alice);
+  await kit.publish(1, 3);
+
+  await kit.controls.forgetEverything();
+  await kit.publish(4);
+
+  expect(alice.story).toEqual(['joined', 'live', ...range(1, 3), 'gap', 'm4']);
+  expect(alice.of('gap')[0]).toMatchObject({ reason: 'lost', next: ZERO_CURSOR });
+});
+
+test('[G4.6] an entry removed by hand before it was delivered is a gap deleted', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 1 } });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 6);
+  const log = await kit.wholeLog();
+  await kit.controls.removeEntry(LOBBY, log[3]!.id);
+  const alice = new MemoryMember('alice');
+
+  await kit.enter(alice, { cursor: cursorOf(log[1]!) });
+  await kit.settle();
+
+  expect(alice.story).toEqual(['joined', 'm3', 'gap', 'm5', 'm6', 'live']);
+  expect(alice.of('gap')[0]).toMatchObject({ reason: 'deleted', missed: 1 });
+});
+
+test('[G4.5] [G4.7] a rewritten history is told once to live members, from the fork, before anything newer', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  await kit.enter(alice);
+  await kit.publish(1, 3);
+  const snapshot = await kit.controls.snapshot();
+  await kit.publish(4, 5);
+
+  await kit.controls.restore(snapshot);
+  await kit.publish(6);
+  await kit.clock.advanceAsync(1000);
+  await kit.publish(7);
+
+  expect(alice.story).toEqual(['joined', 'live', ...range(1, 5), 'gap', 'm6', 'skip', 'm7']);
+  expect(alice.of('gap')[0]).toMatchObject({ reason: 'rewritten', missed: 2 });
+  new ReaderModel().follow(alice.frames);
+});
+
+test('[G4.8] members who were away, at any instance, are told by the one control entry; those who know get a skip', async () => {
+  const kit = await createRoomKit();
+  const other = await kit.another('there');
+  const [here, there] = [new MemoryMember('here'), new MemoryMember('there')];
+  await kit.enter(here);
+  await other.enter(there);
+  await kit.publish(1, 3);
+  const snapshot = await kit.controls.snapshot();
+  await kit.publish(4, 5);
+  const beforeTheFork = cursorOf((await kit.wholeLog())[1]!);
+
+  await kit.controls.restore(snapshot);
+  await kit.publish(6);
+  await kit.clock.advanceAsync(5000);
+  const away = new MemoryMember('away');
+  await other.enter(away, { cursor: beforeTheFork });
+  await kit.settle();
+
+  const controls = (await kit.wholeLog()).filter((entry) => entry.kind === 'control');
+  expect(controls).toHaveLength(1);
+  expect(here.of('gap')).toHaveLength(1);
+  expect(there.of('gap')).toHaveLength(1);
+  expect(away.story).toEqual(['joined', 'm3', 'm6', 'gap', 'live']);
+  expect(away.of('gap')[0]).toMatchObject({ reason: 'rewritten', missed: 2, next: cursorOf(controls[0]!) });
+  for (const member of [here, there, away]) new ReaderModel().follow(member.frames);
+});
+
+test('[G4.5] a rollback in a quiet room is found without any new message', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  await kit.enter(alice);
+  await kit.publish(1, 3);
+  const snapshot = await kit.controls.snapshot();
+  await kit.publish(4, 5);
+  await kit.clock.advanceAsync(6000);
+
+  await kit.controls.restore(snapshot);
+  await kit.clock.advanceAsync(5000);
+
+  expect(alice.of('gap')).toMatchObject([{ reason: 'rewritten', missed: 2 }]);
+});
+
+test('[G5.1] a feed that was cut is refilled from the log, and nobody is disconnected', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  const room = await kit.enter(alice);
+  await kit.publish(1, 2);
+
+  await kit.controls.cutFeed('here');
+  await kit.publish(3, 600);
+  expect(alice.messageIds).toEqual(range(1, 2));
+  await kit.controls.healFeed('here');
+  await kit.settle();
+
+  expect(alice.messageIds).toEqual(range(1, 600));
+  expect(new ReaderModel().follow(alice.frames)).toMatchObject({ gaps: 0, cursor: room.position });
+});
+
+test('[G5.1] a lost announcement is noticed by the next one, and a late copy of it afterwards is no gap', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  const room = await kit.enter(alice);
+  await kit.publish(1);
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(2, 3);
+  expect(alice.messageIds).toEqual(range(1, 3));
+
+  room.onEntries((await kit.wholeLog()).slice(0, 2));
+  await kit.settle();
+
+  expect(alice.story).toEqual(['joined', 'live', ...range(1, 3)]);
+  expect(kit.metrics.value('announcements_late')).toBe(2);
+});
+
+test('[G5.2] a lost last message in a quiet room is found within 5 s', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  await kit.enter(alice);
+  await kit.publish(1);
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(2);
+  expect(alice.messageIds).toEqual(['m1']);
+
+  await kit.clock.advanceAsync(5000);
+
+  expect(alice.messageIds).toEqual(['m1', 'm2']);
+});
+
+test('[G5.1] a log that does not answer is asked again, with the members kept', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  await kit.enter(alice);
+  await kit.publish(1);
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(2);
+
+  await kit.controls.goAway();
+  await kit.clock.advanceAsync(60_000);
+  const failures = kit.metrics.value('log_read_failures');
+  await kit.controls.comeBack();
+  await kit.clock.advanceAsync(5000);
+
+  expect(alice.messageIds).toEqual(['m1', 'm2']);
+  // Tries are spaced out, not hammered.
+  expect(failures).toBeGreaterThan(5);
+  expect(failures).toBeLessThan(400);
+});
+
+test('[G6.2] a raw announcement and an entry by hand are never delivered; the room goes on', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  const room = await kit.enter(alice);
+  await kit.publish(1);
+
+  await kit.controls.announceRaw(LOBBY, 'garbage');
+  await kit.controls.announceRaw(LOBBY, '1e 0123456789abcdef\n1700000000000-9\n1 j x 0-0~ text +eve\n"fake"');
+  await kit.controls.addForeignEntry(LOBBY);
+  await kit.publish(2);
+  await kit.clock.advanceAsync(5000);
+
+  expect(alice.story).toEqual(['joined', 'live', 'm1', 'm2']);
+  expect(kit.metrics.value('feed_suspects')).toBe(2);
+  expect(room.isOpen).toBe(true);
+});
+
+test('[G6.2] an entry in the form of ours whose payload is no JSON is passed over with a skip', async () => {
+  const kit = await createRoomKit();
+  const keeper = new MemoryMember('keeper');
+  const room = await kit.enter(keeper);
+  await kit.publish(1);
+  await kit.controls.addForeignEntry(LOBBY, { h: `1 j forged ${room.position} text +eve`, d: '{"open":' });
+  await kit.controls.forgetPosition(LOBBY);
+
+  await kit.clock.advanceAsync(6000);
+  await kit.publish(2);
+
+  expect(keeper.messageIds).not.toContain('forged');
+  expect(keeper.messageIds).toContain('m2');
+  new ReaderModel().follow(keeper.frames);
+});
+
+test('[G7.1] a slow member is left where it stands, holds up nobody, and goes on when it has drained', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 2048, maxItems: 8 } });
+  const [slow, quick] = [new MemoryMember('slow'), new MemoryMember('quick')];
+  await kit.enter(slow);
+  await kit.enter(quick);
+  slow.capacity = 3;
+
+  await kit.publish(1, 500);
+  expect(slow.messageIds).toEqual(range(1, 3));
+  expect(quick.messageIds).toEqual(range(1, 500));
+  slow.drain(1);
+  await kit.settle();
+  expect(slow.messageIds.length).toBeGreaterThan(3);
+  slow.drain();
+  await kit.settle();
+  await kit.publish(501);
+
+  expect(slow.messageIds).toEqual(range(1, 501));
+  expect(slow.of('live')).toHaveLength(1);
+});
+
+test('[G1.3] a member that turns live while another is left behind gets nothing twice', async () => {
+  const kit = await createRoomKit();
+  const [first, second] = [new MemoryMember('first'), new MemoryMember('second')];
+  await kit.enter(first);
+  await kit.publish(1);
+  first.capacity = 0;
+  await kit.publish(2);
+  // Its socket drains, and before it has called the room the next messages are announced; the second is full by then.
+  first.capacity = 10;
+  await kit.enter(second);
+  second.capacity = 0;
+  await kit.publish(3);
+  second.drain();
+  first.drain();
+  await kit.settle();
+  await kit.publish(4);
+
+  expect(first.messageIds).toEqual(range(1, 4));
+  expect(second.messageIds).toEqual(range(3, 4));
+});
+
+test('[G1.3] what is announced while the room reads is judged after the read', async () => {
+  const kit = await createRoomKit({ readDelayMs: () => 100 });
+  const alice = new MemoryMember('alice');
+  const entering = kit.enter(alice);
+  await kit.clock.advanceAsync(100);
+  const room = await entering;
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(1, 2);
+
+  await kit.clock.advanceAsync(50);
+  await kit.publish(3, 4);
+  expect(alice.messageIds).toEqual([]);
+  await kit.clock.advanceAsync(300);
+
+  expect(alice.messageIds).toEqual(range(1, 4));
+  expect(new ReaderModel().follow(alice.frames)).toMatchObject({ gaps: 0, cursor: room.position });
+});
+
+test('[G1.3] an announcement that overtakes the answer of a read which holds the same entry is no second copy', async () => {
+  const kit = await createRoomKit({ readDelayMs: () => 100 });
+  const alice = new MemoryMember('alice');
+  const entering = kit.enter(alice);
+  await kit.clock.advanceAsync(100);
+  const room = await entering;
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(1);
+
+  room.markDirty();
+  await kit.clock.advanceAsync(50);
+  room.onEntries(await kit.wholeLog());
+  await kit.clock.advanceAsync(100);
+
+  expect(alice.messageIds).toEqual(['m1']);
+});
+
+test('[G1.3] what is announced while the room opens is not lost', async () => {
+  const kit = await createRoomKit({ readDelayMs: () => 100 });
+  const alice = new MemoryMember('alice');
+  const entering = kit.enter(alice);
+  await kit.clock.advanceAsync(50);
+
+  await kit.publish(1, 3);
+  await kit.clock.advanceAsync(300);
+  const room = await entering;
+  await kit.publish(4);
+
+  // The position was read before the first of them was stored, and yet they are behind her when she is in.
+  expect(countIn(alice.of('joined')[0]!.position)).toBe(3);
+  expect(alice.messageIds).toEqual(['m4']);
+  expect(room.window.size).toBe(4);
+  expect(kit.metrics.value('rooms_dirty')).toBe(0);
+});
+
+test('[G1.3] catching up never goes past the position of the room', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 2 } });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 10);
+  await kit.controls.dropNextAnnouncements(LOBBY, 3);
+  await kit.publish(11, 13);
+  const alice = new MemoryMember('alice');
+  const ahead: string[] = [];
+  let room: Room | null = null;
+  alice.send = (frame) => {
+    MemoryMember.prototype.send.call(alice, frame);
+    const { cursor } = new ReaderModel().follow(alice.frames);
+    if (room !== null && countIn(cursor!) > countIn(room.position)) ahead.push(cursor!);
+  };
+
+  room = await kit.enter(alice, { cursor: ZERO_CURSOR });
+  await kit.clock.advanceAsync(5000);
+
+  expect(alice.messageIds).toEqual(range(1, 13));
+  expect(ahead).toEqual([]);
+});
+
+test('[G8.4] without history: a cursor that verifies goes on, everything else is told as a gap and starts live', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 2 } });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 20);
+  const log = await kit.wholeLog();
+  const names = ['verified', 'zero', 'bare', 'forged'] as const;
+  const [verified, zero, bare, forged] = names.map((name) => new MemoryMember(name)) as [
+    MemoryMember,
+    MemoryMember,
+    MemoryMember,
+    MemoryMember,
+  ];
+
+  await kit.enter(verified, { mayReadHistory: false, cursor: cursorOf(log[9]!) });
+  await kit.enter(zero, { mayReadHistory: false, cursor: ZERO_CURSOR });
+  await kit.enter(bare, { mayReadHistory: false, cursor: log[9]!.id as string as Cursor });
+  await kit.enter(forged, { mayReadHistory: false, cursor: `${log[9]!.id}~guess` as Cursor });
+  await kit.settle();
+  await kit.publish(21);
+
+  expect(verified.story).toEqual(['joined', ...range(11, 20), 'live', 'm21']);
+  for (const member of [zero, bare, forged]) {
+    expect(member.story).toEqual(['joined', 'gap', 'live', 'm21']);
+    expect(member.of('gap')[0]!.next).toBe(cursorOf(log[19]!));
+  }
+  expect(zero.of('gap')[0]).toMatchObject({ missed: 20 });
+});
+
+test('[G8.4] a full socket does not turn a cursor without proof into a way to history', async () => {
+  const kit = await createRoomKit();
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 5);
+  const member = new MemoryMember('zero');
+  member.capacity = 0;
+
+  await kit.enter(member, { mayReadHistory: false, cursor: ZERO_CURSOR });
+  member.drain();
+  await kit.settle();
+
+  expect(member.messageIds).toEqual([]);
+});
+
+test('signals reach live members and leave no trace', async () => {
+  const kit = await createRoomKit();
+  const alice = new MemoryMember('alice');
+  const room = await kit.enter(alice);
+
+  await kit.engine.feed.signal(LOBBY, { event: 'typing', sender: null, data: '{"on":true}' });
+  await kit.settle();
+
+  expect(alice.of('signal')).toEqual([
+    { type: 'signal', room: LOBBY, event: 'typing', sender: null, data: { on: true } },
+  ]);
+  expect(room.position).toBe(ZERO_CURSOR);
+});
+
+test('a room is subscribed with its first member and given up after the linger', async () => {
+  const kit = await createRoomKit();
+  expect(await kit.controls.subscriberCount(LOBBY)).toBe(0);
+  const alice = new MemoryMember('alice');
+  const room = await kit.registry.acquire(LOBBY);
+  const membership = room.enter(alice, { cursor: 'live', recent: [], mayReadHistory: true });
+  kit.registry.release(room);
+  expect(await kit.controls.subscriberCount(LOBBY)).toBe(1);
+
+  room.leave(membership);
+  kit.registry.retireIfEmpty(room);
+  await kit.clock.advanceAsync(9999);
+  expect(await kit.controls.subscriberCount(LOBBY)).toBe(1);
+  await kit.clock.advanceAsync(1);
+
+  expect(await kit.controls.subscriberCount(LOBBY)).toBe(0);
+  expect(kit.registry.size).toBe(0);
+});
+
+test('a member that comes during the linger finds the room as it was', async () => {
+  const kit = await createRoomKit();
+  const room = await kit.registry.acquire(LOBBY);
+  kit.registry.release(room);
+  await kit.clock.advanceAsync(9000);
+
+  const again = await kit.enter(new MemoryMember('alice'));
+  await kit.clock.advanceAsync(60_000);
+
+  expect(again).toBe(room);
+  expect(room.isOpen).toBe(true);
+});
+
+test('a room that cannot be opened is refused as unavailable, and opens when the log is back', async () => {
+  const kit = await createRoomKit();
+  await kit.controls.goAway();
+
+  await expect(kit.registry.acquire(LOBBY)).rejects.toMatchObject({ code: 'unavailable' });
+  await kit.controls.comeBack();
+
+  expect((await kit.registry.acquire(LOBBY)).isOpen).toBe(true);
+});
