@@ -2,7 +2,6 @@
 // either, on the embedded engine.
 
 import { findRedisBinary, spawnRedis, spawnServer, type ServerProcess, type SpawnedRedis } from '@holdline/testkit';
-import { startEmbeddedInstances } from './embedded-instances.ts';
 
 export interface DemoInstances {
   readonly list: readonly { name: string; url: string }[];
@@ -18,6 +17,8 @@ const ENV = { HOLDLINE_ORIGINS: '*', HOLDLINE_AUTH: 'open', HOLDLINE_DRAIN_MS: '
 export async function startInstances(say: (text: string) => void): Promise<DemoInstances> {
   if (!process.env['REDIS_URL'] && findRedisBinary() === undefined) {
     say('no Redis: both instances run in this process, and messages end with it');
+    // Not at the top: the server's packages are built only after this file was loaded.
+    const { startEmbeddedInstances } = await import('./embedded-instances.ts');
     return startEmbeddedInstances(NAMES);
   }
   const redis = await startRedis(say);

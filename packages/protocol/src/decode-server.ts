@@ -15,7 +15,8 @@ function decodeValue(value: unknown): Decoded<ServerFrame> {
   const subject = {};
   const fields: Record<string, unknown> = isObject(value) ? value : subject;
   const { type } = fields;
-  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) return { ok: false, code: 'unknown_frame', message: 'type', subject };
+  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type))
+    return { ok: false, code: 'unknown_frame', message: 'type', subject };
   for (const [field, rule] of Object.entries(SHAPES[type] as Shape)) {
     const check = SERVER_CHECKS[rule.replace('?', '') as keyof typeof SERVER_CHECKS];
     const given = fields[field];

@@ -26,6 +26,7 @@ local maxRecords, fixedNow = tonumber(ARGV[8]), tonumber(ARGV[9])
 local FIRST, SIZE = 10, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
+local TRIM_EVERY = 32
 
 local now = fixedNow
 if not now then
@@ -76,7 +77,7 @@ if (tonumber(inOlder[1] or '') or 0) > (tonumber(inNewer[1] or '') or 0) then
 end
 
 local function add(id, header, data)
-  local reply = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
+  local reply = redis.pcall('XADD', stream, 'MAXLEN', '~', maxCount, id, 'h', header, 'd', data)
   return type(reply) == 'table' and reply or {}
 end
 
@@ -98,7 +99,7 @@ end
 
 local knownFrom = tonumber(inNewer[2] or '') or 0
 local outcomes, seen, records, lines = {}, {}, {}, { '' }
-local before, lastId = previous, nil
+local sealed, countBefore, lastId = { sealKey }, n, nil
 for i = 1, #fields - HEAD do
   local at = FIRST + (i - 1) * SIZE
   local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
@@ -116,14 +117,18 @@ for i = 1, #fields - HEAD do
     seen[field] = id .. ' ' .. hash
     records[#records + 1], records[#records + 2] = field, seen[field]
     lines[#lines + 1], lines[#lines + 2], lines[#lines + 3] = id, header, data
+    -- The hash stands for the payload: hashing that here would cost more than all the rest.
+    sealed[#sealed + 1], sealed[#sealed + 2], sealed[#sealed + 3] = id, header, hash
     outcomes[i] = 's ' .. id
   end
 end
 if not lastId then return outcomes end
 
-redis.call('XTRIM', stream, 'MAXLEN', '~', maxCount)
 if ageMs then
-  redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
+  -- Whole nodes of a stream go at a time, so looking at it with every append would not make it go sooner.
+  if math.floor(n / TRIM_EVERY) > math.floor(countBefore / TRIM_EVERY) then
+    redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
+  end
   redis.call('PEXPIRE', stream, ARGV[4])
 else
   redis.call('PERSIST', stream)
@@ -142,6 +147,6 @@ end
 redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))
 
-lines[1] = '1e ' .. string.sub(redis.sha1hex(sealKey .. before .. lastId), 1, 16)
+lines[1] = '1e ' .. string.sub(redis.sha1hex(table.concat(sealed, '\n')), 1, 16)
 redis.call(publish, channel, table.concat(lines, '\n'))
 return outcomes

@@ -45,3 +45,13 @@ export function withDeadline<T>(clock: Clock, ms: number, work: Promise<T>, onTi
     work.then(resolve, reject).finally(() => clock.clearTimeout(timer));
   });
 }
+
+/** Resolves when `work` does, at the latest after `ms`. Leaves no timer behind. */
+export async function atMost(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  let timer: unknown;
+  const timeout = new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, ms);
+  });
+  await Promise.race([work, timeout]);
+  clock.clearTimeout(timer);
+}

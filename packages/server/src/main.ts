@@ -14,7 +14,7 @@ import { createEmbeddedBroker } from './embedded-engine.ts';
 import { redisEngine, type EngineSource } from './engine-source.ts';
 import { EnvironmentError, readEnvironment, variableOf, type EngineSettings, type Settings } from './env.ts';
 import { createJsonLogger, errorFields, type Logger } from './logger.ts';
-import { OptionsError, resolveOptions } from './options.ts';
+import { DEFAULTS, OptionsError, resolveOptions } from './options.ts';
 import { createServer, type HoldlineServer } from './server.ts';
 
 /** What is left of a drain that hangs is cut off this long after its end. */
@@ -46,7 +46,8 @@ function fail(error: unknown): void {
   else say('error', { msg: 'holdline-server could not start', ...errorFields(error) });
 }
 
-function endOn(server: HoldlineServer, logger: Logger, drainMs: number): void {
+/** Tells whether the end has begun. */
+function endOn(server: HoldlineServer, logger: Logger, drainMs: number): () => boolean {
   let isEnding = false;
   const end = (code: number): void => {
     if (isEnding) process.exit(1);
@@ -70,16 +71,20 @@ function endOn(server: HoldlineServer, logger: Logger, drainMs: number): void {
   };
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);
+  return () => isEnding;
 }
 
 async function run(): Promise<void> {
+  let hasEndBegun = (): boolean => false;
   try {
     const { settings, server, logger } = prepare();
-    endOn(server, logger, settings.server.drainMs ?? resolveOptions(settings.server).drainMs);
+    hasEndBegun = endOn(server, logger, settings.server.drainMs ?? DEFAULTS.drainMs);
     await server.listen();
     const { url, port, instance, engine } = server;
     say('info', { msg: 'listening', url, port, instance, engine });
   } catch (error) {
+    // Asked to end while it was still waiting for Redis: that end says with which code.
+    if (hasEndBegun()) return;
     fail(error);
     // The HTTP server may be open already and would keep the process.
     process.exit(1);

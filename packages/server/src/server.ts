@@ -7,7 +7,7 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { sleep } from './clock.ts';
+import { atMost } from './clock.ts';
 import { Access } from './commands/access.ts';
 import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
 import type { CommandDeps } from './commands/dispatch.ts';
@@ -65,6 +65,7 @@ const READS_AT_A_TIME = 32;
 const PAGE_SIZE = 200;
 const MAX_WINDOW_ITEMS = 1024;
 const OPEN_TIMEOUT_MS = 5000;
+const FIRST_REPORT_MS = 1000;
 const WAITING_REPORT_MS = 10_000;
 /** Appends whose answer is awaited at the end of a drain. */
 const LAST_ANSWERS_MS = 2000;
@@ -147,6 +148,7 @@ class ComposedServer implements HoldlineServer {
       this.#attach(),
     );
     if (this.#options.server === null) await this.#bind();
+    this.#reportWaiting(FIRST_REPORT_MS);
     await this.#engine.start();
     await this.#firstSuccess();
     this.#registry.start();
@@ -162,17 +164,19 @@ class ComposedServer implements HoldlineServer {
       };
       this.#undo.push(this.#engine.onHealth(look), look);
       look();
-      this.#reportWaiting();
     });
   }
 
   /** Until the engine has answered once, says every now and then what it is waiting for. */
-  #reportWaiting(): void {
-    const { status, findings } = this.#engine.health();
-    if (status === 'ok' || this.#isDraining) return;
-    this.#options.logger.warn({ engine: this.engine, findings }, 'waiting for the engine');
-    const timer = this.#options.clock.setTimeout(() => this.#reportWaiting(), WAITING_REPORT_MS);
-    this.#undo.push(() => this.#options.clock.clearTimeout(timer));
+  #reportWaiting(inMs: number): void {
+    const { clock, logger } = this.#options;
+    const timer = clock.setTimeout(() => {
+      const { status, findings } = this.#engine.health();
+      if (status === 'ok' || this.#isDraining) return;
+      logger.warn({ engine: this.engine, findings }, 'waiting for the engine');
+      this.#reportWaiting(WAITING_REPORT_MS);
+    }, inMs);
+    this.#undo.push(() => clock.clearTimeout(timer));
   }
 
   health(): ServerHealth {
@@ -194,10 +198,7 @@ class ComposedServer implements HoldlineServer {
   async #drainAndClose(drainMs: number): Promise<void> {
     this.#isDraining = true;
     this.#options.logger.info({ connections: this.connectionCount, drainMs }, 'draining');
-    const lastAnswers = Promise.race([
-      this.#queues.idle(),
-      sleep(this.#options.clock, Math.min(LAST_ANSWERS_MS, drainMs)),
-    ]);
+    const lastAnswers = atMost(this.#options.clock, Math.min(LAST_ANSWERS_MS, drainMs), this.#queues.idle());
     await this.#connections.drain(drainMs, lastAnswers);
     for (const undo of this.#undo) undo();
     await this.#registry.close();

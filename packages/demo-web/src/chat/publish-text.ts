@@ -12,12 +12,17 @@ export function publishText(
   body: string,
   tell: (room: string, event: ConversationEvent) => void,
 ): void {
+  const messageId = newMessageId();
   client
     .room(room)
-    .publish('text', { body })
+    .publish('text', { body }, { messageId })
     .catch((error: unknown) => {
       if (!(error instanceof HoldlineError) || NO_REFUSAL.includes(error.code)) return;
-      const { messageId } = error.detail;
-      if (messageId !== undefined) tell(room, { type: 'refused', messageId, body, code: error.code, at: Date.now() });
+      tell(room, { type: 'refused', messageId, body, code: error.code, at: Date.now() });
     });
+}
+
+/** Chosen here, so that a message which the outbox never took can still be named. */
+function newMessageId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

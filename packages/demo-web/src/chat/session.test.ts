@@ -65,7 +65,13 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-const states = async (state: string): Promise<void> => vi.waitFor(() => expect(session.view().state).toBe(state));
+/** Lets virtual time pass, half a minute at most, until it is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let step = 0; step < 300 && !isSo(); step += 1) await vi.advanceTimersByTimeAsync(100);
+  expect(isSo()).toBe(true);
+}
+
+const states = (state: string): Promise<void> => until(() => session.view().state === state);
 
 test('it connects on start, says where it is, and lets go on stop', async () => {
   const stop = session.start();
@@ -92,7 +98,7 @@ test('an instance that is gone is followed by the other one', async () => {
   line.cut();
   await states('reconnecting');
   expect(session.view().retryAt).not.toBeNull();
-  await vi.waitFor(() => expect(Wire.all).toHaveLength(2));
+  await until(() => Wire.all.length === 2);
   Wire.isUp = true;
   await states('connected');
 

@@ -18,7 +18,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Membership } from '../room/membership.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { Room } from '../room/room.ts';
-import { refusalOf, type Access } from './access.ts';
+import { refusalOf, type Access, type Answer } from './access.ts';
 import type { Refusal, Session } from './session.ts';
 
 export interface JoinerDeps {
@@ -108,7 +108,7 @@ export class Joiner {
 
   async #join(slot: Slot, request: JoinRequest): Promise<void> {
     const since = request.since ?? 'live';
-    const [mayJoin, mayReadHistory] = await this.#permissions(request.room, since);
+    const [mayJoin, mayReadHistory] = await this.#permissions(request.room);
     const refusal = refusalOf(mayJoin) ?? (needsHistory(since) ? refusalOf(mayReadHistory) : null);
     if (!this.#session.isOpen) return;
     if (refusal !== null) return this.refuse(request, refusal);
@@ -120,13 +120,11 @@ export class Joiner {
     }
   }
 
-  #permissions(
-    room: RoomId,
-    since: Since,
-  ): Promise<[Awaited<ReturnType<Access['ask']>>, Awaited<ReturnType<Access['ask']>>]> {
+  /** `history` is asked for a live join as well: a member that falls behind may read on only with it. */
+  #permissions(room: RoomId): Promise<[Answer, Answer]> {
     const { principal } = this.#session;
-    const history = since === 'live' ? 'no' : this.#deps.access.ask(principal, room, 'history');
-    return Promise.all([this.#deps.access.ask(principal, room, 'join'), history]);
+    const { access } = this.#deps;
+    return Promise.all([access.ask(principal, room, 'join'), access.ask(principal, room, 'history')]);
   }
 
   async #enter(slot: Slot, request: JoinRequest, since: Since, mayReadHistory: boolean): Promise<void> {

@@ -58,7 +58,7 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
   const known = new Map<string, string>();
   const fresh = new Map<string, string>();
   const lines: string[] = [];
-  const before = line.previous;
+  const sealed = [input.sealKey];
   const outcomes: RawOutcome[] = [];
   const [{ knownFrom }] = hashesOf(room);
   for (const message of input.messages) {
@@ -77,12 +77,13 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
       known.set(message.field, `${id} ${message.hash}`);
       fresh.set(message.field, `${id} ${message.hash}`);
       lines.push(id, header, message.data);
+      sealed.push(id, header, message.hash);
       outcomes.push({ status: 'stored', id });
     }
   }
   if (fresh.size === 0) return { outcomes, announcement: null };
   keep(room, input, line, fresh);
-  const seal = createHash('sha1').update(`${input.sealKey}${before}${room.lastId}`).digest('hex').slice(0, 16);
+  const seal = createHash('sha1').update(sealed.join('\n')).digest('hex').slice(0, 16);
   return { outcomes, announcement: [`1e ${seal}`, ...lines].join('\n') };
 }
 

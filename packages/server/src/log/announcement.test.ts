@@ -1,10 +1,13 @@
-import type { Cursor, StreamId } from '@holdline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeAnnouncement, encodeSignal, sealOf } from './announcement.ts';
+import { contentHash } from './dedupe.ts';
 
-const seal = sealOf('key', '0-0~' as Cursor, '9-2' as StreamId);
 const lines = ['9-1', '1 j a 0-0~ text +alice', '{"b":"ü"}', '9-2', '1 b b 9-1~a text -', '"AA=="'];
+const seal = sealOf('key', [
+  { id: '9-1', header: lines[1]!, hash: contentHash('json', 'text', lines[2]!) },
+  { id: '9-2', header: lines[4]!, hash: contentHash('binary', 'text', lines[5]!) },
+]);
 const announcement = Buffer.from([`1e ${seal}`, ...lines].join('\n'));
 
 test('reads the entries of one append, payloads untouched', () => {
@@ -29,6 +32,19 @@ test('[G6.2] a seal of another key, of another place or of another end does not 
   expect(decodeAnnouncement(cut, 'key').type).toBe('foreign');
   const shifted = Buffer.from([`1e ${seal}`, '9-2', '1 j a 8-1~x text -', '1'].join('\n'));
   expect(decodeAnnouncement(shifted, 'key').type).toBe('foreign');
+});
+
+test.each([
+  ['payload', '"ü"', '"u"'],
+  ['payload of the last entry', '"AA=="', '"AB=="'],
+  ['sender', '+alice', '+mally'],
+  ['message ID', '1 b b 9-1~a', '1 b c 9-1~a'],
+  ['event', '9-1~a text', '9-1~a test'],
+])('[G6.2] a captured announcement with another %s does not fit its seal', (_, before, after) => {
+  const altered = announcement.toString().replace(before, after);
+
+  expect(altered).not.toBe(announcement.toString());
+  expect(decodeAnnouncement(Buffer.from(altered), 'key').type).toBe('foreign');
 });
 
 test('[G6.2] decoding is total: cut, changed and random bytes give no entry and no exception', () => {

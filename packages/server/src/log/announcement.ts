@@ -4,7 +4,8 @@
  * `<id>`, `h`, `d` of each entry; a signal is `1s <event> <sender>` and its JSON text.
  */
 import { createHash } from 'node:crypto';
-import { EVENT_PATTERN, type Cursor, type StreamId, type UserId } from '@holdline/protocol';
+import { EVENT_PATTERN, type UserId } from '@holdline/protocol';
+import { contentHash } from './dedupe.ts';
 import { decodeEntry, decodeSender, encodeSender, FORMAT_VERSION } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
 
@@ -18,12 +19,22 @@ export type Announcement =
 const LINE_FEED = 10;
 const MALFORMED: Announcement = { type: 'malformed' };
 
+/** What a seal covers of an entry; the content hash stands for its payload. */
+export interface SealedEntry {
+  readonly id: string;
+  readonly header: string;
+  readonly hash: string;
+}
+
 /**
- * Ties an announcement to an append: who cannot read the deployment's key cannot make one up.
- * `lua/append.lua` computes the same.
+ * Ties an announcement to an append: who cannot read the deployment's key can neither make one up nor
+ * alter one that was captured. `lua/append.lua` computes the same.
  */
-export const sealOf = (key: string, previous: Cursor, lastId: StreamId): string =>
-  createHash('sha1').update(`${key}${previous}${lastId}`).digest('hex').slice(0, 16);
+export const sealOf = (key: string, entries: readonly SealedEntry[]): string =>
+  createHash('sha1')
+    .update([key, ...entries.flatMap(({ id, header, hash }) => [id, header, hash])].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
 
 export const encodeSignal = (signal: { event: string; sender: UserId | null; data: string }): string =>
   `${FORMAT_VERSION}s ${signal.event} ${encodeSender(signal.sender)}\n${signal.data}`;
@@ -59,15 +70,17 @@ function decodeEntries(bytes: Buffer, from: number, seal: string, key: string): 
   const lines = splitLines(bytes, from);
   if (lines.length === 0 || lines.length % 3 !== 0) return MALFORMED;
   const entries: Entry[] = [];
+  const sealed: SealedEntry[] = [];
   for (let i = 0; i < lines.length; i += 3) {
-    const [id, header, data] = lines.slice(i, i + 3) as [Buffer, Buffer, Buffer];
-    const entry = decodeEntry({ id: id.toString('latin1'), header: header.toString('utf8'), data });
+    const [idBytes, headerBytes, data] = lines.slice(i, i + 3) as [Buffer, Buffer, Buffer];
+    const [id, header] = [idBytes.toString('latin1'), headerBytes.toString('utf8')];
+    const entry = decodeEntry({ id, header, data });
     const previous = entries.at(-1);
     if (entry === null || (previous !== undefined && cursorOf(previous) !== entry.previous)) return MALFORMED;
     entries.push(entry);
+    sealed.push({ id, header, hash: contentHash(entry.kind, entry.event, data) });
   }
-  const [first, last] = [entries[0] as Entry, entries.at(-1) as Entry];
-  return sealOf(key, first.previous, last.id) === seal ? { type: 'entries', entries } : { type: 'foreign' };
+  return sealOf(key, sealed) === seal ? { type: 'entries', entries } : { type: 'foreign' };
 }
 
 function splitLines(bytes: Buffer, from: number): readonly Buffer[] {

@@ -12,8 +12,8 @@ export const dedupeField = (kind: EntryKind, user: UserId | null, messageId: Mes
   `${messageId}:${kind === 'control' ? 'c' : encodeSender(user)}`;
 
 /** 48 bits of a digest over what makes two messages the same: it tells a repeat from a mistake. */
-export const contentHash = (kind: EntryKind, event: string, data: string): string =>
-  createHash('sha1').update(`${kind} ${event}\n${data}`).digest('base64url').slice(0, 8);
+export const contentHash = (kind: EntryKind, event: string, data: string | Buffer): string =>
+  createHash('sha1').update(`${kind} ${event}\n`).update(data).digest('base64url').slice(0, 8);
 
 /** The longest that a client may be away and still know for certain what became of what it sent. */
 export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;

@@ -13,7 +13,7 @@
  * A join that starts again makes a new membership; whatever still holds the old one finds it `left`.
  * Implements G1.3, G4.7, G7.1.
  */
-import { compareStreamIds, countOf, encodeFrame, type Cursor, type RoomId } from '@holdline/protocol';
+import { compareStreamIds, countOf, encodeFrame, ZERO_CURSOR, type Cursor, type RoomId } from '@holdline/protocol';
 import type { Gap } from '../log/message-log.ts';
 import { idOf } from './cursors.ts';
 import type { Member } from './member.ts';
@@ -106,9 +106,12 @@ export class Membership {
     this.recent = passedByRoom.filter((cursor) => compareStreamIds(idOf(cursor), at) < 0);
   }
 
-  /** A member that was told of this fork, or of this lost head, has had its gap (G4.8). */
+  /**
+   * A member that was told of this rewrite has had its gap (G4.8). Instances and readers may each have
+   * found another fork and another lost head for it, but their ranges overlap; those of two rewrites do not.
+   */
   #takeRewrite(rewrite: Rewrite, end: Cursor): Taken {
-    if (this.#told.some((told) => told.fork === rewrite.fork || idOf(told.head) === idOf(rewrite.head))) {
+    if (this.#told.some((told) => isSameRewrite(told, rewrite))) {
       this.member.send(skipFrame(this.room, end));
       return NOTHING;
     }
@@ -123,6 +126,8 @@ export class Membership {
     if (gap.reason === 'rewritten' && gap.to !== null) {
       this.#remember({ fork: gap.next, head: gap.to as string as Cursor });
     }
+    // All that it had seen is gone, wherever others found the fork.
+    if (gap.reason === 'lost') this.#remember({ fork: ZERO_CURSOR, head: gap.from as string as Cursor });
     this.member.send(gapFrame(this.room, gap));
   }
 
@@ -131,3 +136,7 @@ export class Membership {
     if (this.#told.length > MAX_TOLD) this.#told.shift();
   }
 }
+
+const isBefore = (a: Cursor, b: Cursor): boolean => compareStreamIds(idOf(a), idOf(b)) < 0;
+
+const isSameRewrite = (a: Rewrite, b: Rewrite): boolean => isBefore(a.fork, b.head) && isBefore(b.fork, a.head);

@@ -26,7 +26,7 @@ import {
 import type { EmbeddedControls } from '../embedded/controls.ts';
 import type { Engine } from '../engine.ts';
 import { cursorOf, type Entry } from '../log/entry.ts';
-import type { AppendMessage } from '../log/message-log.ts';
+import type { AppendMessage, MessageLog } from '../log/message-log.ts';
 import { silentLogger } from '../logger.ts';
 import { Metrics } from '../metrics.ts';
 import type { Member } from './member.ts';
@@ -59,6 +59,8 @@ export interface RoomKitOptions extends Partial<
   Pick<RegistryDeps, 'window' | 'pageSize' | 'lingerMs' | 'log' | 'feed'>
 > {
   readonly seed?: number;
+  /** How long the answer to a read is on its way, ms; it is made when the read is sent. @defaultValue no time */
+  readonly readDelayMs?: () => number;
   readonly instance?: string;
   readonly broker?: EmbeddedBrokerOptions;
 }
@@ -73,7 +75,7 @@ async function connectRoomKit(clock: ManualClock, broker: EmbeddedBroker, option
   const engine = broker.connect({ instance: options.instance ?? 'here' });
   const metrics = new Metrics();
   const registry = new RoomRegistry({
-    log: options.log ?? engine.log,
+    log: options.log ?? delayed(engine.log, clock, options.readDelayMs),
     feed: options.feed ?? engine.feed,
     clock,
     logger: silentLogger,
@@ -119,6 +121,23 @@ async function connectRoomKit(clock: ManualClock, broker: EmbeddedBroker, option
     },
     settle,
     another: (instance) => connectRoomKit(clock, broker, { ...options, instance }),
+  };
+}
+
+function delayed(log: MessageLog, clock: ManualClock, delayMs: (() => number) | undefined): MessageLog {
+  if (delayMs === undefined) return log;
+  const later = async <T>(answer: Promise<T>): Promise<T> => {
+    const settled = await Promise.allSettled([answer]);
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, delayMs()));
+    if (settled[0].status === 'rejected') throw settled[0].reason;
+    return settled[0].value;
+  };
+  return {
+    append: (room, messages) => log.append(room, messages),
+    readAfter: (room, cursor, options) => later(log.readAfter(room, cursor, options)),
+    startCursor: (room, last) => later(log.startCursor(room, last)),
+    positions: (rooms) => later(log.positions(rooms)),
+    findStored: (room, user, messageId) => later(log.findStored(room, user, messageId)),
   };
 }
 

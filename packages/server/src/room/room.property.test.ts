@@ -67,14 +67,19 @@ async function join({ kit, random, seats, accounts }: World): Promise<void> {
   const past = accounts.length > 0 && random.below(3) > 0 ? random.pick(accounts) : null;
   const cursor: Cursor | 'live' = past?.cursor ?? (random.below(2) === 0 ? 'live' : ZERO_CURSOR);
   const member = new MemoryMember(`member-${accounts.length}`);
-  try {
-    const room = await kit.registry.acquire(LOBBY);
-    const membership = room.enter(member, { cursor, recent: [], mayReadHistory: true });
-    kit.registry.release(room);
-    seats.push({ member, room, membership });
-  } catch {
+  const entering = enter(kit, member, cursor).then(
+    (seat) => void seats.push(seat),
     // The log is away: refused, as a join would be.
-  }
+    () => undefined,
+  );
+  if (random.below(2) === 0) await Promise.race([entering, kit.clock.advanceAsync(300)]);
+}
+
+async function enter(kit: RoomKit, member: MemoryMember, cursor: Cursor | 'live'): Promise<Seat> {
+  const room = await kit.registry.acquire(LOBBY);
+  const membership = room.enter(member, { cursor, recent: [], mayReadHistory: true });
+  kit.registry.release(room);
+  return { member, room, membership };
 }
 
 function leave(kit: RoomKit, seats: Seat[], random: SeededRandom): void {
@@ -88,6 +93,7 @@ async function live(seed: number): Promise<void> {
   const random = createRandom(seed);
   const kit = await createRoomKit({
     seed,
+    ...(random.below(3) > 0 && { readDelayMs: () => random.below(200) }),
     window: { maxBytes: random.pick([600, 3000, 50_000]), maxItems: random.pick([2, 16, 500]) },
     pageSize: random.pick([2, 7, 50]),
   });

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { formatCursor, ZERO_CURSOR, type Cursor, type MessageId, type StreamId } from '@holdline/protocol';
 import { cursorOf } from '../log/entry.ts';
+import type { Room } from './room.ts';
 import { createRoomKit, LOBBY, MemoryMember, ReaderModel, textMessage } from './room.kit.ts';
 
+const countIn = (cursor: Cursor): number => Number(/-(\d+)/.exec(cursor)![1]);
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
 
 test('[G1.1] every live member gets every message once, in the order of the stream', async () => {
@@ -330,6 +332,102 @@ test('[G7.1] a slow member is left where it stands, holds up nobody, and goes on
 
   expect(slow.messageIds).toEqual(range(1, 501));
   expect(slow.of('live')).toHaveLength(1);
+});
+
+test('[G1.3] a member that turns live while another is left behind gets nothing twice', async () => {
+  const kit = await createRoomKit();
+  const [first, second] = [new MemoryMember('first'), new MemoryMember('second')];
+  await kit.enter(first);
+  await kit.publish(1);
+  first.capacity = 0;
+  await kit.publish(2);
+  // Its socket drains, and before it has called the room the next messages are announced; the second is full by then.
+  first.capacity = 10;
+  await kit.enter(second);
+  second.capacity = 0;
+  await kit.publish(3);
+  second.drain();
+  first.drain();
+  await kit.settle();
+  await kit.publish(4);
+
+  expect(first.messageIds).toEqual(range(1, 4));
+  expect(second.messageIds).toEqual(range(3, 4));
+});
+
+test('[G1.3] what is announced while the room reads is judged after the read', async () => {
+  const kit = await createRoomKit({ readDelayMs: () => 100 });
+  const alice = new MemoryMember('alice');
+  const entering = kit.enter(alice);
+  await kit.clock.advanceAsync(100);
+  const room = await entering;
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(1, 2);
+
+  await kit.clock.advanceAsync(50);
+  await kit.publish(3, 4);
+  expect(alice.messageIds).toEqual([]);
+  await kit.clock.advanceAsync(300);
+
+  expect(alice.messageIds).toEqual(range(1, 4));
+  expect(new ReaderModel().follow(alice.frames)).toMatchObject({ gaps: 0, cursor: room.position });
+});
+
+test('[G1.3] an announcement that overtakes the answer of a read which holds the same entry is no second copy', async () => {
+  const kit = await createRoomKit({ readDelayMs: () => 100 });
+  const alice = new MemoryMember('alice');
+  const entering = kit.enter(alice);
+  await kit.clock.advanceAsync(100);
+  const room = await entering;
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(1);
+
+  room.markDirty();
+  await kit.clock.advanceAsync(50);
+  room.onEntries(await kit.wholeLog());
+  await kit.clock.advanceAsync(100);
+
+  expect(alice.messageIds).toEqual(['m1']);
+});
+
+test('[G1.3] what is announced while the room opens is not lost', async () => {
+  const kit = await createRoomKit({ readDelayMs: () => 100 });
+  const alice = new MemoryMember('alice');
+  const entering = kit.enter(alice);
+  await kit.clock.advanceAsync(50);
+
+  await kit.publish(1, 3);
+  await kit.clock.advanceAsync(300);
+  const room = await entering;
+  await kit.publish(4);
+
+  // The position was read before the first of them was stored, and yet they are behind her when she is in.
+  expect(countIn(alice.of('joined')[0]!.position)).toBe(3);
+  expect(alice.messageIds).toEqual(['m4']);
+  expect(room.window.size).toBe(4);
+  expect(kit.metrics.value('rooms_dirty')).toBe(0);
+});
+
+test('[G1.3] catching up never goes past the position of the room', async () => {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 2 } });
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(1, 10);
+  await kit.controls.dropNextAnnouncements(LOBBY, 3);
+  await kit.publish(11, 13);
+  const alice = new MemoryMember('alice');
+  const ahead: string[] = [];
+  let room: Room | null = null;
+  alice.send = (frame) => {
+    MemoryMember.prototype.send.call(alice, frame);
+    const { cursor } = new ReaderModel().follow(alice.frames);
+    if (room !== null && countIn(cursor!) > countIn(room.position)) ahead.push(cursor!);
+  };
+
+  room = await kit.enter(alice, { cursor: ZERO_CURSOR });
+  await kit.clock.advanceAsync(5000);
+
+  expect(alice.messageIds).toEqual(range(1, 13));
+  expect(ahead).toEqual([]);
 });
 
 test('[G8.4] without history: a cursor that verifies goes on, everything else is told as a gap and starts live', async () => {

@@ -1,6 +1,6 @@
 /** Hop 3/8: all connections of this instance: how many there may be, what all are told, and the orderly end. */
 import type { NoticeKind } from '@holdline/protocol';
-import { sleep, type Clock } from '../clock.ts';
+import { atMost, type Clock } from '../clock.ts';
 import type { Connection } from './connection.ts';
 
 export interface ConnectionLimits {
@@ -75,6 +75,6 @@ export class Connections {
   #emptyWithin(ms: number): Promise<void> {
     if (this.#all.size === 0) return Promise.resolve();
     const isEmpty = new Promise<void>((resolve) => this.#emptyWaiters.push(resolve));
-    return Promise.race([isEmpty, sleep(this.#clock, ms)]);
+    return atMost(this.#clock, ms, isEmpty);
   }
 }

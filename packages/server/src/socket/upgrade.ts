@@ -39,6 +39,8 @@ interface Refused {
 
 /** Pieces of one message, and a message need not come in more. */
 const MAX_FRAGMENTS = 64;
+/** A socket that does not answer our close is cut off after this. */
+const CLOSE_PATIENCE_MS = 2000;
 
 /** Returns its own undo. */
 export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
@@ -46,6 +48,7 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
   // A client that offers only other subprotocols gets its first one back, so that it can be told why it is closed.
   const handleProtocols = (offered: Set<string>): string | false =>
     offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false);
+  const strangers = new Set<WebSocket>();
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -60,10 +63,16 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
     socket.on('error', (error) => deps.logger.debug(errorFields(error), 'socket error before the upgrade'));
     const refused = isOurs ? judge(request, deps) : { status: 404, reason: 'path' };
     if (refused !== null) return refuse(socket, refused, request, deps);
-    sockets.handleUpgrade(request, socket, head, (ws) => open(ws, request, deps));
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      if (ws.protocol === SUBPROTOCOL) open(ws, request, deps);
+      else dismiss(ws, strangers, deps);
+    });
   };
   server.on('upgrade', onUpgrade);
-  return () => void server.off('upgrade', onUpgrade);
+  return () => {
+    server.off('upgrade', onUpgrade);
+    for (const ws of strangers) ws.terminate();
+  };
 }
 
 function judge(request: IncomingMessage, deps: UpgradeDeps): Refused | null {
@@ -94,14 +103,26 @@ function refuse(
   socket.end(head + reason, () => socket.destroy());
 }
 
+/** It speaks another subprotocol: it is told so, and has a moment to answer. */
+function dismiss(
+  ws: WebSocket,
+  strangers: Set<WebSocket>,
+  { connection: { clock }, logger, metrics }: UpgradeDeps,
+): void {
+  const { code, reason } = CLOSE_CODES.unsupported_version;
+  ws.on('error', (error) => logger.debug(errorFields(error), 'socket error'));
+  metrics.count('upgrades_refused');
+  strangers.add(ws);
+  const patience = clock.setTimeout(() => ws.terminate(), CLOSE_PATIENCE_MS);
+  ws.once('close', () => {
+    clock.clearTimeout(patience);
+    strangers.delete(ws);
+  });
+  ws.close(code, reason);
+}
+
 function open(ws: WebSocket, request: IncomingMessage, deps: UpgradeDeps): void {
   const { connections, metrics, connection: connectionDeps } = deps;
-  if (ws.protocol !== SUBPROTOCOL) {
-    const { code, reason } = CLOSE_CODES.unsupported_version;
-    ws.on('error', (error) => deps.logger.debug(errorFields(error), 'socket error'));
-    metrics.count('upgrades_refused');
-    return ws.close(code, reason);
-  }
   const remoteAddress = addressOf(request, deps.trustedProxies);
   const peer = { id: nanoid(), remoteAddress, headers: request.headers };
   const connection = new Connection(connectionDeps, ws, peer, (closed) => {

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { silentLogger } from '../logger.ts';
+import { createRoomKit, LOBBY, MemoryMember, type RoomKit } from '../room/room.kit.ts';
+import { Access } from './access.ts';
+import { Joiner } from './joiner.ts';
+import type { Permission } from './principal.ts';
+import type { Session } from './session.ts';
+
+function joinerOf(kit: RoomKit, member: MemoryMember, permissions: readonly Permission[]): Joiner {
+  const { clock, registry, metrics, engine } = kit;
+  const session: Session = {
+    id: member.id,
+    principal: { user: null, expiresAt: null, grants: new Map([['*', permissions]]) },
+    isOpen: true,
+    isDraining: false,
+    member,
+    send: (frame) => member.frames.push(frame),
+    refresh: () => Promise.resolve(false),
+    overload: () => {},
+  };
+  const access = new Access({ authorize: null, hookTimeoutMs: 1000, clock, logger: silentLogger, metrics });
+  return new Joiner({ access, registry, log: engine.log, logger: silentLogger, metrics, maxRooms: 8 }, session);
+}
+
+/** A member that joins live, takes nothing while 30 messages come, and goes on after all but the last 10 are gone. */
+async function fallBehind(permissions: readonly Permission[]): Promise<MemoryMember> {
+  const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 4 } });
+  const member = new MemoryMember('slow');
+  joinerOf(kit, member, permissions).join({ room: LOBBY });
+  await kit.settle();
+  await kit.publish(1, 5);
+  member.capacity = 0;
+  await kit.publish(6, 35);
+  await kit.controls.trim(LOBBY, 10);
+  member.drain();
+  await kit.settle();
+  return member;
+}
+
+test('[G4.2] a member that joined live and fell behind a trimming gets what is kept', async () => {
+  const member = await fallBehind(['join', 'history']);
+
+  expect(member.of('gap')).toMatchObject([{ reason: 'trimmed', missed: 20 }]);
+  expect(member.messageIds.slice(5)).toEqual(Array.from({ length: 10 }, (_, i) => `m${26 + i}`));
+});
+
+test('[G8.4] without history it goes on live, and the gap says so', async () => {
+  const member = await fallBehind(['join']);
+
+  expect(member.of('gap')).toMatchObject([{ reason: 'trimmed', missed: 30 }]);
+  expect(member.messageIds).toHaveLength(5);
+});
