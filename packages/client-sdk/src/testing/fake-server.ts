@@ -109,6 +109,13 @@ export class FakeServer {
     return entry.id;
   }
 
+  /** What it welcomes with. */
+  greeting(user: string | null): WelcomeFrame {
+    const { limits, heartbeatMs } = this;
+    const fixed = { type: 'welcome', connection: `c${this.lines.length}`, instance: 'one' } as const;
+    return { ...fixed, user, time: Date.now(), limits, heartbeatMs, ...this.welcome } as WelcomeFrame;
+  }
+
   #pass(): boolean {
     let hasMoved = false;
     for (const line of this.lines) {
@@ -143,7 +150,7 @@ export class FakeServer {
       case 'hello':
         session.isGreeted = true;
         session.user = frame.user ?? null;
-        return [this.#welcome(session), ...(frame.joins ?? []).flatMap((join) => this.#join(join, session))];
+        return [this.greeting(session.user), ...(frame.joins ?? []).flatMap((join) => this.#join(join, session))];
       case 'join':
         return this.#join(frame, session);
       case 'leave':
@@ -159,13 +166,6 @@ export class FakeServer {
       default:
         return [];
     }
-  }
-
-  #welcome(session: Session): WelcomeFrame {
-    const { limits, heartbeatMs } = this;
-    const fixed = { type: 'welcome', connection: `c${this.lines.length}`, instance: 'one' } as const;
-    const welcome = { ...fixed, user: session.user, time: Date.now(), limits, heartbeatMs, ...this.welcome };
-    return welcome as WelcomeFrame;
   }
 
   #join({ room: name, ref, since, recent }: JoinRequest, session: Session): ServerFrame[] {
