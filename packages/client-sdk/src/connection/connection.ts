@@ -130,7 +130,8 @@ export class Connection {
     const { phase, attempt } = this.#state;
     this.#state = state;
     if (attempt !== state.attempt) this.#drop();
-    if (phase === state.phase && attempt === state.attempt) return;
+    // A handler of the application that heard of the loss may have gone on from here already.
+    if (this.#state !== state || (phase === state.phase && attempt === state.attempt)) return;
     const retryInMs = this.#enter(state);
     this.#hooks.changed({ current: this.state, previous, reason, retryInMs, error });
   }
@@ -209,8 +210,10 @@ export class Connection {
 
   /** Is the other end still there? It has a short deadline to say something. */
   #probe(): void {
+    const askedAt = performance.now();
     this.#write({ type: 'ping' });
-    this.#after('look', PROBE_MS, () => this.#look(PROBE_MS));
+    // Since it was asked, not for so long: timers are late. The clocks of some browsers are coarse, hence the 1.
+    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
   }
 
   #receive(text: unknown): void {
