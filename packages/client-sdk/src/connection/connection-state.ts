@@ -68,7 +68,7 @@ const NEXT: Readonly<Record<Exclude<SimpleEvent, 'close' | 'stable'>, Row>> = {
 
 export function transition(state: ConnectionSnapshot, event: SimpleEvent): ConnectionSnapshot {
   const { phase } = state;
-  if (event === 'close') return enter(state, 'closed');
+  if (event === 'close') return phase === 'closed' ? state : enter(state, 'closed');
   if (event === 'stable') return phase === 'connected' ? { ...state, failures: 0, isReauthed: false } : state;
   const next = NEXT[event][phase];
   // A failed client starts over: what it has tried before does not count.
