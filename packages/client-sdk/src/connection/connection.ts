@@ -209,8 +209,9 @@ export class Connection {
 
   /** Is the other end still there? It has a short deadline to say something. */
   #probe(): void {
+    const askedAt = performance.now();
     this.#write({ type: 'ping' });
-    this.#after('look', PROBE_MS, () => this.#look(PROBE_MS));
+    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt));
   }
 
   #receive(text: unknown): void {
@@ -287,7 +288,7 @@ export class Connection {
   #look(deadAfterMs: number): void {
     const nowMs = performance.now();
     const halfMs = this.#heartbeatMs / 2;
-    if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
+    if (nowMs - this.#heardAt > deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
     this.#after('look', halfMs, () => this.#look(4 * halfMs));
   }
