@@ -1,3 +1,4 @@
+import { createDeferred } from '@holdline/testkit';
 import { expect, test } from 'vitest';
 import { formatCursor, ZERO_CURSOR, type Cursor, type MessageId, type StreamId } from '@holdline/protocol';
 import { cursorOf } from '../log/entry.ts';
@@ -526,4 +527,31 @@ test('a room that cannot be opened is refused as unavailable, and opens when the
   await kit.controls.comeBack();
 
   expect((await kit.registry.acquire(LOBBY)).isOpen).toBe(true);
+});
+
+test('a room that is opened again while it is given up waits for that to be over', async () => {
+  const kit = await createRoomKit({ lingerMs: 0 });
+  const calls: string[] = [];
+  const over = createDeferred();
+  const { feed } = kit.engine;
+  const [subscribe, unsubscribe] = [feed.subscribe.bind(feed), feed.unsubscribe.bind(feed)];
+  feed.subscribe = (name) => (calls.push('subscribe'), subscribe(name));
+  feed.unsubscribe = async (name) => {
+    calls.push('unsubscribe');
+    await over.promise;
+    return unsubscribe(name);
+  };
+  const room = await kit.registry.acquire(LOBBY);
+  kit.registry.release(room);
+  await kit.clock.advanceAsync(1);
+
+  const again = kit.registry.acquire(LOBBY);
+  await kit.settle();
+  expect(calls).toEqual(['subscribe', 'unsubscribe']);
+  over.resolve();
+  const reopened = await again;
+
+  expect(calls).toEqual(['subscribe', 'unsubscribe', 'subscribe']);
+  expect(reopened).not.toBe(room);
+  expect(await kit.controls.subscriberCount(LOBBY)).toBe(1);
 });
