@@ -1,9 +1,12 @@
 import { createDeferred } from '@holdline/testkit';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { formatCursor, ZERO_CURSOR, type Cursor, type MessageId, type StreamId } from '@holdline/protocol';
 import { cursorOf } from '../log/entry.ts';
 import type { Room } from './room.ts';
 import { createRoomKit, LOBBY, MemoryMember, ReaderModel, textMessage } from './room.kit.ts';
+
+// Seconds when the machine is idle; a loaded one is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 const countIn = (cursor: Cursor): number => Number(/-(\d+)/.exec(cursor)![1]);
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
