@@ -42,7 +42,6 @@ const RETRY_MAX_MS = 20_000;
 export interface RoomHooks {
   /** Opens the connection if nothing has yet; a rejection when the client is closed. */
   start(): Promise<never> | undefined;
-  /** False when there is no open connection. */
   readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
   readonly outbox: {
     publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
@@ -217,6 +216,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
   }
 
   #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
-    this.#options.persist?.delivered(this.name, this.cursor as Cursor, this.emit(event, payload));
+    const cursor = this.cursor as Cursor;
+    const handled = this.emit(event, payload);
+    this.#options.persist?.delivered(this.name, cursor, handled);
   }
 }
