@@ -154,18 +154,6 @@ describe('publish', () => {
     expect(server.publishes[0]).toMatchObject({ base64: 'AH+A/w==' });
     expect(server.publishes[0]).not.toHaveProperty('data');
 
-    const { base64, messageId, room: name } = server.publishes[0]!;
-    server.line.deliver({
-      type: 'message',
-      room: name,
-      id: '1002-2',
-      event: 'blob',
-      messageId,
-      sender: null,
-      base64,
-    } as ServerFrame);
-    await server.flush();
-
     await published;
     expect(received.at(-1)).toEqual(new Uint8Array([0, 127, 128, 255]));
   });

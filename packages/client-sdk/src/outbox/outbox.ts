@@ -55,6 +55,8 @@ interface News {
   readonly record?: OutboxRecord;
   /** This page may have something to lose, should it go. */
   readonly producer?: string;
+  /** It does not know the others yet. */
+  readonly isNew?: boolean;
   readonly isCleared?: boolean;
   readonly scope: string;
   readonly user?: string | null;
@@ -99,6 +101,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#forget();
     this.#announce({ isCleared: true });
     for (const record of await this.#keeper.load()) if (this.#isOurs(record)) this.#keeper.write(record.key);
+    // And what was being adopted meanwhile.
+    this.#forget();
     await this.#keeper.load();
   }
 
@@ -137,6 +141,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   async close(): Promise<void> {
     for (const { call } of this.records) call?.reject(new HoldlineError('closed'));
     this.#unlisten?.();
+    this.#producer = '';
     await this.#keeper.release();
   }
 
@@ -265,11 +270,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #hear(news: News): void {
-    const { record, producer, isCleared } = news;
+    const { record, producer, isNew, isCleared } = news;
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
     if (isCleared) this.#forget();
-    if (producer) void this.#keeper.claim(producer);
+    if (!producer || !this.#producer) return;
+    void this.#keeper.claim(producer);
+    // A page that came later has to know of this one, too.
+    if (isNew) this.#announce({ producer: this.#producer });
   }
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
@@ -279,11 +287,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
-    const oldest = Date.now() - KEEP_MS;
-    this.#announce({ producer: this.#producer });
-    for (const record of await this.#keeper.load()) {
-      if (this.#isOurs(record) && !record.outcome) void this.#keeper.claim(record.producer);
-      else if (record.createdAt < oldest) this.#keeper.write(record.key);
+    const producer = this.#producer;
+    this.#announce({ producer, isNew: true });
+    const records = await this.#keeper.load();
+    // Asleep or closed: a lock taken now would be held by a page that sends nothing.
+    if (!producer || producer !== this.#producer) return;
+    for (const record of records) {
+      if (this.#isOurs(record) && !this.#conclude(record)) void this.#keeper.claim(record.producer);
+      else if (record.createdAt < Date.now() - KEEP_MS) this.#keeper.write(record.key);
     }
   }
 

@@ -67,5 +67,8 @@ export function transition(state: RoomSnapshot, event: RoomEvent): RoomSnapshot 
       return phase === 'degraded' ? { ...state, phase: 'live' } : state;
     case 'retry-due':
       return phase === 'refused' ? joining(state) : state;
+    default:
+      // A notice that only a newer server knows.
+      return state;
   }
 }

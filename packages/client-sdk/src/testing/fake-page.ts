@@ -8,6 +8,7 @@ import type { NetworkHint, NetworkHints } from '../connection/network-hints.ts';
 import type { HoldlineError } from '../errors.ts';
 import type { ClientOptions } from '../options.ts';
 import type { AnyRooms } from '../rooms.ts';
+import type { FakeLine } from './fake-line.ts';
 import type { FakeServer } from './fake-server.ts';
 import type { SharedOutbox } from './shared-outbox.ts';
 
@@ -22,6 +23,7 @@ export class FakePage {
   readonly errors: HoldlineError[] = [];
   /** Events of the outbox, as `stored m1`. */
   readonly outcomes: string[] = [];
+  readonly lines: FakeLine[] = [];
   isDead = false;
   hasNetwork = true;
   readonly #store: { crash(): void } | undefined;
@@ -34,7 +36,7 @@ export class FakePage {
     const fixed = {
       url: 'ws://fake',
       user: 'alice',
-      WebSocket: server.webSocket(isDead),
+      WebSocket: server.webSocket(this.lines, isDead),
       storage: own ?? 'memory',
     } as const;
     this.client = createClientWith<AnyRooms>({ ...fixed, ...options }, this.#hints());
@@ -61,6 +63,7 @@ export class FakePage {
   crash(): void {
     this.isDead = true;
     this.#store?.crash();
+    for (const line of this.lines) line.vanish();
   }
 
   hint(hint: NetworkHint): void {

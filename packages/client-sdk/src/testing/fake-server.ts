@@ -42,13 +42,15 @@ export class FakeServer {
   readonly #sessions = new Map<FakeLine, Session>();
   readonly #stored = new Map<string, string>();
 
-  /** For the option `WebSocket`; `isDead` cuts off whoever was given this class. */
-  webSocket(isDead: () => boolean = () => false): WebSocketClass {
+  /** For the option `WebSocket`. Each line is put into `own`, too; once `isDead`, new ones lead nowhere. */
+  webSocket(own: FakeLine[] = [], isDead: () => boolean = () => false): WebSocketClass {
     const { lines } = this;
     return class extends FakeLine {
       constructor(url: string, protocols: string) {
         super(url, protocols);
-        if (!isDead()) lines.push(this);
+        if (isDead()) return;
+        lines.push(this);
+        own.push(this);
       }
     };
   }
@@ -90,14 +92,28 @@ export class FakeServer {
   }
 
   /** Appends as a back end does, and tells the members. */
-  append(room: string, event: string, data: unknown, messageId = `m${this.#stored.size + 1}`, sender = 'bob'): string {
-    const body = { event, data, messageId, sender } as Parameters<FakeRoom['append']>[0];
+  append(
+    room: string,
+    event: string,
+    data: unknown,
+    messageId = `m${this.#stored.size + 1}`,
+    sender: string | null = 'bob',
+    base64?: string,
+  ): string {
+    const body = { event, data, base64, messageId, sender } as Parameters<FakeRoom['append']>[0];
     const entry = this.room(room).append(body);
-    this.#stored.set(`${sender}\n${room}\n${messageId}`, entry.id);
+    this.#stored.set(`${sender ?? ''}\n${room}\n${messageId}`, entry.id);
     for (const [line, session] of this.#sessions) {
       if (session.rooms.has(room) && line.state === 'open') line.down.push(this.room(room).frame(entry));
     }
     return entry.id;
+  }
+
+  /** What it welcomes with. */
+  greeting(user: string | null): WelcomeFrame {
+    const { limits, heartbeatMs } = this;
+    const fixed = { type: 'welcome', connection: `c${this.lines.length}`, instance: 'one' } as const;
+    return { ...fixed, user, time: Date.now(), limits, heartbeatMs, ...this.welcome } as WelcomeFrame;
   }
 
   #pass(): boolean {
@@ -134,7 +150,7 @@ export class FakeServer {
       case 'hello':
         session.isGreeted = true;
         session.user = frame.user ?? null;
-        return [this.#welcome(session), ...(frame.joins ?? []).flatMap((join) => this.#join(join, session))];
+        return [this.greeting(session.user), ...(frame.joins ?? []).flatMap((join) => this.#join(join, session))];
       case 'join':
         return this.#join(frame, session);
       case 'leave':
@@ -152,13 +168,6 @@ export class FakeServer {
     }
   }
 
-  #welcome(session: Session): WelcomeFrame {
-    const { limits, heartbeatMs } = this;
-    const fixed = { type: 'welcome', connection: `c${this.lines.length}`, instance: 'one' } as const;
-    const welcome = { ...fixed, user: session.user, time: Date.now(), limits, heartbeatMs, ...this.welcome };
-    return welcome as WelcomeFrame;
-  }
-
   #join({ room: name, ref, since, recent }: JoinRequest, session: Session): ServerFrame[] {
     const room = this.room(name);
     const cursor = room.startOf(since);
@@ -168,14 +177,14 @@ export class FakeServer {
   }
 
   #publish(frame: PublishFrame, session: Session): ServerFrame[] {
-    const { room, messageId, event, data } = frame;
+    const { room, messageId, event, data, base64 } = frame;
     const waitsFor = session.refused.get(room);
     if (waitsFor !== undefined && waitsFor !== messageId) {
       return [{ type: 'nack', room, messageId, code: 'out_of_order', retry: 'backoff' } satisfies NackFrame];
     }
     session.refused.delete(room);
     const known = this.#stored.get(`${session.user ?? ''}\n${room}\n${messageId}`);
-    const id = known ?? this.append(room, event, data, messageId, session.user ?? '');
+    const id = known ?? this.append(room, event, data, messageId, session.user, base64);
     return [{ type: 'ack', room, messageId, id, duplicate: known !== undefined } as ServerFrame];
   }
 }

@@ -13,6 +13,8 @@ export class SharedOutbox {
   readonly records = new Map<string, OutboxRecord>();
   /** While true, writes wait. */
   isSlow = false;
+  /** While true, no page hears the news of another. */
+  isSilent = false;
   /** When set, every access fails with it. */
   failure: Error | undefined;
   readonly #locks = new Map<string, Waiter[]>();
@@ -55,7 +57,7 @@ export class SharedOutbox {
       },
       lock: (name, signal) => (isDead() ? never : this.#lock(name, signal, page)),
       announce: (news) => {
-        if (isDead()) return;
+        if (isDead() || this.isSilent) return;
         const copy = structuredClone(news);
         for (const [other, hear] of this.#listeners) if (other !== page) queueMicrotask(() => hear(copy));
       },
@@ -67,7 +69,7 @@ export class SharedOutbox {
       },
       crash: () => {
         this.#listeners.delete(page);
-        for (const name of this.#locks.keys()) this.#drop(name, page);
+        for (const name of this.#locks.keys()) this.#drop(name, (waiter) => waiter.page === page);
       },
     };
   }
@@ -80,18 +82,21 @@ export class SharedOutbox {
     const waiters = this.#locks.get(name) ?? [];
     this.#locks.set(name, waiters);
     return new Promise((resolve, reject) => {
-      waiters.push({ page, grant: resolve });
+      const waiter = { page, grant: resolve };
+      waiters.push(waiter);
       if (waiters.length === 1) resolve();
-      signal.addEventListener('abort', () => {
+      const abort = (): void => {
         reject(new Error('aborted'));
-        this.#drop(name, page);
-      });
+        this.#drop(name, (other) => other === waiter);
+      };
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort);
     });
   }
 
-  #drop(name: string, page: object): void {
+  #drop(name: string, isGone: (waiter: Waiter) => boolean): void {
     const waiters = this.#locks.get(name) ?? [];
-    const rest = waiters.filter((waiter) => waiter.page !== page);
+    const rest = waiters.filter((waiter) => !isGone(waiter));
     this.#locks.set(name, rest);
     if (rest[0] && rest[0] !== waiters[0]) rest[0].grant();
   }
