@@ -211,7 +211,7 @@ export class Connection {
   #probe(): void {
     const askedAt = performance.now();
     this.#write({ type: 'ping' });
-    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt));
+    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
   }
 
   #receive(text: unknown): void {
@@ -288,7 +288,7 @@ export class Connection {
   #look(deadAfterMs: number): void {
     const nowMs = performance.now();
     const halfMs = this.#heartbeatMs / 2;
-    if (nowMs - this.#heardAt > deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
+    if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
     this.#after('look', halfMs, () => this.#look(4 * halfMs));
   }
