@@ -27,7 +27,14 @@ export type {
 export { createClient } from './client.ts';
 export { HoldlineError, type ErrorDetail, type HoldlineErrorOptions } from './errors.ts';
 export type { BackoffOptions, ClientOptions, OutboxLimits, WebSocketClass, WebSocketLike } from './options.ts';
+export { memoryOutboxStores } from './outbox/memory-outbox-store.ts';
 export type { OutboxRecord, OutboxStore, StoredOutcome } from './outbox/outbox-store.ts';
-export type { CursorKeeper, CursorStore } from './room/cursor-store.ts';
+export {
+  localStorageCursors,
+  memoryCursors,
+  savedCursor,
+  type CursorKeeper,
+  type CursorStore,
+} from './room/cursor-store.ts';
 export type { AnyRooms, EventsOf, RoomName, Sendable } from './rooms.ts';
 export type { Cursor, ErrorCode, GapReason, RetryVerdict, Since, StreamId } from '@holdline/protocol';

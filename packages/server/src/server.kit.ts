@@ -131,7 +131,7 @@ export class TestClient {
       const heard = (): string => JSON.stringify(this.frames.slice(-5));
       const late = setTimeout(
         () => finish(() => reject(new Error(`${what} did not come; last heard: ${heard()}`))),
-        5000,
+        20_000,
       );
       const finish = (settle: () => void): void => {
         clearTimeout(late);

@@ -1,9 +1,12 @@
 import { eventually } from '@holdline/testkit';
 import { SignJWT } from 'jose';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { RoomId } from '@holdline/protocol';
 import { createEmbeddedBroker } from './embedded-engine.ts';
 import { closeAll, startServer, TestClient, type TestServer } from './server.kit.ts';
+
+// Seconds when the machine is idle; a loaded one is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 afterEach(closeAll);
 

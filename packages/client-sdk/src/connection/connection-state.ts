@@ -8,7 +8,7 @@
  *     failed ◀─ never ───┴──▶ waiting ────────▶ reconnecting ─────┘
  *        └─ start ▶ connecting   │ offline      │ lost ▶ waiting, offline or failed
  *                                ▼                   │
- *     any ── close ▶ closed   offline ── online, retry-due ▶ reconnecting
+ *     any ── close ▶ closed   offline ── woke, retry-due ▶ reconnecting
  *
  * `attempt` numbers the phases that own a socket or wait for one; the shell drops what belongs to an older one,
  * and enters a phase by its name: open a socket, wait, or watch. Serves G7.5.
@@ -40,9 +40,8 @@ export type SimpleEvent =
   | 'stable'
   | 'retry-due'
   | 'moved'
-  | 'offline' // hints of the browser
-  | 'online'
-  | 'woke' // the page is seen again, or time has jumped
+  | 'offline' // the browser says that there is no network
+  | 'woke' // there is one again, or the page is seen again
   | 'close';
 
 export interface Loss {
@@ -60,8 +59,7 @@ const NEXT: Readonly<Record<Exclude<SimpleEvent, 'close' | 'stable'>, Row>> = {
   start: { ...RETRY, idle: 'connecting', failed: 'connecting' },
   welcomed: { connecting: 'connected', reconnecting: 'connected' },
   'retry-due': RETRY,
-  online: RETRY,
-  woke: { waiting: 'reconnecting' },
+  woke: RETRY,
   moved: { connected: 'reconnecting' },
   offline: { connecting: 'offline', reconnecting: 'offline', waiting: 'offline' },
 };

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { formatCursor, formatStreamId, MAX_RECENT_CURSORS, type MessageId } from '@holdline/protocol';
 import { RecentCursors } from './recent-cursors.ts';
+
+// Seconds when the machine is idle; a loaded one is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 const cursor = (n: number) => formatCursor(formatStreamId(1000 + n, n), `m${n}` as MessageId);
 

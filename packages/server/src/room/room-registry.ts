@@ -3,6 +3,11 @@
  * the acknowledgement, read the position, in this order, so that nothing can fall between. It lingers
  * after its last member and then unsubscribes; opening it again waits for that to be over.
  *
+ *   absent ──acquire──▶ opening ──subscribed, position read──▶ open ──last member left──▶ lingering
+ *     ▲                    │ failed                             ▲                          │   │
+ *     │                    ▼                                    └────────acquire───────────┘   │
+ *     └─unsubscribed── closing ◀───────────────────────────────────────linger over─────────────┘
+ *
  * Callers hold a room (`acquire`, `release`) while they are about to enter it, so that it cannot retire
  * under them. Implements G5.1 with the tail check.
  */

@@ -1,6 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '@holdline/protocol';
 import { closeAll, startServer, TestClient, type TestServer } from '../server.kit.ts';
+
+// Seconds when the machine is idle; a loaded one is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 afterEach(closeAll);
 

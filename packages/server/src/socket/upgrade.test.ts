@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createServer } from '../server.ts';
 import { closeAll, startServer, TestClient, type TestServer } from '../server.kit.ts';
+
+// Seconds when the machine is idle; a loaded one is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 afterEach(closeAll);
 

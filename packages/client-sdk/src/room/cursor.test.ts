@@ -1,0 +1,111 @@
+import { formatCursor, formatStreamId, type Cursor, type GapFrame, type MessageFrame } from '@holdline/protocol';
+import { createRandom, propertyRuns } from '@holdline/testkit';
+import { expect, test } from 'vitest';
+import { Trail } from './cursor.ts';
+
+const message = (n: number, messageId = `m${n}`, more: Partial<MessageFrame> = {}): MessageFrame =>
+  ({
+    type: 'message',
+    room: 'r',
+    id: formatStreamId(1000 + n, n),
+    event: 'text',
+    messageId,
+    sender: null,
+    ...more,
+  }) as MessageFrame;
+const cursor = (n: number): Cursor => formatCursor(formatStreamId(1000 + n, n), `m${n}` as never);
+const gap = (reason: GapFrame['reason'], next: Cursor): GapFrame => ({ type: 'gap', reason, next }) as GapFrame;
+
+function trailAt(n: number): Trail {
+  const trail = new Trail();
+  trail.move(cursor(n));
+  return trail;
+}
+
+test('[G3.2] the next message moves the head; the same again is old', () => {
+  const trail = trailAt(3);
+
+  expect(trail.take(message(4))).toBe('next');
+  expect(trail.take(message(4))).toBe('old');
+  expect(trail.take(message(2))).toBe('old');
+  expect(trail.head).toBe(cursor(4));
+});
+
+test('[G4.1] a message after a missing one is a hole, and moves nothing', () => {
+  const trail = trailAt(3);
+
+  expect(trail.take(message(5))).toBe('hole');
+  expect(trail.head).toBe(cursor(3));
+});
+
+test('IDs are compared as numbers: 10 comes after 9', () => {
+  expect(trailAt(9).take(message(10))).toBe('next');
+});
+
+test('a later time with an older count is a hole, not a message and not a duplicate', () => {
+  const trail = trailAt(9);
+
+  expect(trail.take(message(4, 'other', { id: formatStreamId(9000, 4) }))).toBe('hole');
+});
+
+test('[G4.7] a gap moves the head to where delivery goes on', () => {
+  const trail = trailAt(3);
+
+  trail.gap(gap('trimmed', cursor(20)));
+
+  expect(trail.take(message(21))).toBe('next');
+});
+
+test('[G3.2] after a rewritten gap what was delivered before is not delivered again under a new ID', () => {
+  const trail = trailAt(1);
+  trail.take(message(2));
+  trail.take(message(3));
+
+  trail.gap(gap('rewritten', cursor(1)));
+
+  expect(trail.take(message(2, 'm3', { id: formatStreamId(5000, 2) }))).toBe('repeat');
+  expect(trail.take(message(3, 'new', { id: formatStreamId(5001, 3) }))).toBe('next');
+});
+
+test('[G3.4] a message ID of another user is another message', () => {
+  const trail = trailAt(1);
+  trail.take(message(2, 'same', { sender: 'alice' as never }));
+
+  trail.gap(gap('rewritten', cursor(1)));
+
+  expect(trail.take(message(2, 'same', { id: formatStreamId(5000, 2), sender: 'bob' as never }))).toBe('next');
+});
+
+test('without a rewritten history a message ID may come twice', () => {
+  const trail = trailAt(1);
+
+  expect(trail.take(message(2, 'same'))).toBe('next');
+  expect(trail.take(message(3, 'same'))).toBe('next');
+});
+
+test('[G4.5] the recent cursors lie 1, 2, 4 … 512 back, and no more are kept', () => {
+  const trail = trailAt(0);
+  for (let n = 1; n <= 2000; n += 1) trail.take(message(n));
+
+  expect(trail.recent()).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((back) => cursor(2000 - back)));
+});
+
+test('[G3.2, G4.1] any mixture of repeats, replays and losses gives each message once, in order, or a hole', () => {
+  for (let run = 0; run < propertyRuns(200); run += 1) {
+    const random = createRandom(run + 1);
+    const trail = trailAt(0);
+    const delivered: number[] = [];
+    let next = 1;
+
+    for (let step = 0; step < 200; step += 1) {
+      const n = Math.max(1, next + random.below(7) - 4);
+      const taken = trail.take(message(n));
+      expect(taken, `seed ${random.seed}`).toBe(n < next ? 'old' : n === next ? 'next' : 'hole');
+      if (taken !== 'next') continue;
+      delivered.push(n);
+      next += 1;
+    }
+
+    expect(delivered, `seed ${random.seed}`).toEqual(Array.from({ length: next - 1 }, (_, index) => index + 1));
+  }
+});
