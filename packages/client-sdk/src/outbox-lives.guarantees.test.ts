@@ -124,6 +124,21 @@ describe('one page after the other', () => {
     expect(store.kept).toEqual([]);
   });
 
+  test('[G2.6] what several dead pages left is sent in the order in which the pages came', async () => {
+    server.accepts = false;
+    const names = Array.from({ length: 8 }, (_, i) => `m${i}`);
+    for (const name of names) {
+      const page = openPage();
+      void publish(page, name);
+      await pass(10);
+      page.crash();
+    }
+    server.accepts = true;
+    await connect(openPage());
+
+    expect(stored()).toEqual(names);
+  });
+
   test('a reload does not forget the bound: what was adopted counts', async () => {
     server.accepts = false;
     const first = openPage();

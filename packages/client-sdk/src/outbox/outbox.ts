@@ -111,7 +111,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     const { store } = this.#settings;
     if (this.#producer) return;
     this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
-    this.#producer = nanoid();
+    // With the time, so that what several pages left is taken in the order in which they came.
+    this.#producer = Date.now() + nanoid();
     void this.#keeper.claim(this.#producer);
     void this.#lookAround();
   }

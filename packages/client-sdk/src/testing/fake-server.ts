@@ -8,7 +8,7 @@
 import type { ClientFrame, JoinRequest, NackFrame, PublishFrame, ServerFrame, WelcomeFrame } from '@holdline/protocol';
 import type { WebSocketClass } from '../options.ts';
 import { FakeLine } from './fake-line.ts';
-import { FakeRoom } from './fake-room.ts';
+import { FakeRoom, type FakeEntry } from './fake-room.ts';
 
 /** Turns of the microtask queue that let the client finish what it does without a timer. */
 const TURNS = 60;
@@ -40,6 +40,7 @@ export class FakeServer {
   limits = { maxFrameBytes: 65_536, maxRooms: 512, maxInFlight: 256, dedupeMs: 3_600_000 };
   heartbeatMs = 15_000;
   readonly #sessions = new Map<FakeLine, Session>();
+  readonly #appended = new Map<string, readonly FakeEntry[]>();
   readonly #stored = new Map<string, string>();
 
   /** For the option `WebSocket`. Each line is put into `own`, too; once `isDead`, new ones lead nowhere. */
@@ -66,6 +67,11 @@ export class FakeServer {
     const room = this.rooms.get(name) ?? new FakeRoom(name);
     this.rooms.set(name, room);
     return room;
+  }
+
+  /** Everything that a room has ever been given, what was trimmed or forgotten included. */
+  appended(room: string): readonly FakeEntry[] {
+    return this.#appended.get(room) ?? [];
   }
 
   /** Publishes of all connections so far, as they were sent. */
@@ -102,6 +108,7 @@ export class FakeServer {
   ): string {
     const body = { event, data, base64, messageId, sender } as Parameters<FakeRoom['append']>[0];
     const entry = this.room(room).append(body);
+    this.#appended.set(room, [...this.appended(room), entry]);
     this.#stored.set(`${sender ?? ''}\n${room}\n${messageId}`, entry.id);
     for (const [line, session] of this.#sessions) {
       if (session.rooms.has(room) && line.state === 'open') line.down.push(this.room(room).frame(entry));
