@@ -209,8 +209,9 @@ export class Connection {
 
   /** Is the other end still there? It has a short deadline to say something. */
   #probe(): void {
+    const askedAt = performance.now();
     this.#write({ type: 'ping' });
-    this.#after('look', PROBE_MS, () => this.#look(PROBE_MS));
+    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
   }
 
   #receive(text: unknown): void {
