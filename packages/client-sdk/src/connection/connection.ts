@@ -110,7 +110,7 @@ export class Connection {
   /** A hint never ends a connection that works: it is asked, and has to answer. */
   hear(hint: NetworkHint): void {
     if (this.#state.phase === 'connected') this.#probe();
-    else this.#dispatch(hint === 'offline' ? hint : 'woke', hint);
+    else this.#dispatch(hint === 'online' || hint === 'offline' ? hint : 'woke', hint);
   }
 
   /** Sends now, or not at all. @throws HoldlineError `message_too_large` */
@@ -130,7 +130,8 @@ export class Connection {
     const { phase, attempt } = this.#state;
     this.#state = state;
     if (attempt !== state.attempt) this.#drop();
-    if (phase === state.phase && attempt === state.attempt) return;
+    // A handler of the application that heard of the loss may have gone on from here already.
+    if (this.#state !== state || (phase === state.phase && attempt === state.attempt)) return;
     const retryInMs = this.#enter(state);
     this.#hooks.changed({ current: this.state, previous, reason, retryInMs, error });
   }
@@ -211,6 +212,7 @@ export class Connection {
   #probe(): void {
     const askedAt = performance.now();
     this.#write({ type: 'ping' });
+    // Since it was asked, not for so long: timers are late. The clocks of some browsers are coarse, hence the 1.
     this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
   }
 
