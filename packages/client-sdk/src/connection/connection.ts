@@ -110,7 +110,7 @@ export class Connection {
   /** A hint never ends a connection that works: it is asked, and has to answer. */
   hear(hint: NetworkHint): void {
     if (this.#state.phase === 'connected') this.#probe();
-    else this.#dispatch(hint === 'online' || hint === 'offline' ? hint : 'woke', hint);
+    else this.#dispatch(hint === 'offline' ? hint : 'woke', hint);
   }
 
   /** Sends now, or not at all. @throws HoldlineError `message_too_large` */
