@@ -82,7 +82,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (flush && this.outbox.size > 0 && performance.now() < deadline) {
-      await new Promise<void>((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
     this.connection.close();
@@ -111,7 +111,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     if (this.state === 'closed') return Promise.reject(closed());
     this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
-      if (hint === 'pagehide' || hint === 'freeze') return this.outbox.suspend();
+      if (hint === 'pagehide' || hint === 'freeze') return this.outbox.freeze();
       this.outbox.start();
       this.connection.hear(hint);
     });
@@ -156,7 +156,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
         return;
       case 'ack':
       case 'nack':
-        return this.outbox.answer(frame);
+        return this.outbox.ack(frame);
       case 'notice':
         if (frame.notice === 'draining') return;
         for (const room of this.#rooms.values()) room.dispatch({ type: frame.notice });

@@ -5,8 +5,12 @@
 import type { Off } from './api.ts';
 import { HoldlineError } from './errors.ts';
 
+interface Entry {
+  readonly run: (payload: never) => unknown;
+}
+
 export class Emitter<Events> {
-  readonly #handlers = new Map<keyof Events, Set<{ readonly run: (payload: never) => unknown }>>();
+  readonly #handlers = new Map<keyof Events, Set<Entry>>();
   readonly #report: (error: HoldlineError, event: keyof Events) => void;
 
   constructor(report: (error: HoldlineError, event: keyof Events) => void) {
@@ -27,10 +31,13 @@ export class Emitter<Events> {
 
   /** Runs the handlers in the order of registration. The promise settles, never rejecting, when the last has finished. */
   emit<E extends keyof Events>(event: E, payload: Events[E]): Promise<unknown> {
-    // The function in between runs at once and turns what is thrown into a rejection.
-    const run = async (entry: { readonly run: (payload: never) => unknown }): Promise<unknown> =>
-      entry.run(payload as never);
-    const report = (cause: unknown): void => this.#report(new HoldlineError('handler_failed', { cause }), event);
-    return Promise.all(Array.from(this.#handlers.get(event) ?? [], (entry) => run(entry).catch(report)));
+    const run = async (entry: Entry): Promise<void> => {
+      try {
+        await entry.run(payload as never);
+      } catch (cause) {
+        this.#report(new HoldlineError('handler_failed', { cause }), event);
+      }
+    };
+    return Promise.all(Array.from(this.#handlers.get(event) ?? [], run));
   }
 }

@@ -26,7 +26,7 @@ export class HoldlineError extends Error {
 
   constructor(code: HoldlineError['code'], options: HoldlineErrorOptions = {}) {
     const { retry = 'never', detail = {}, cause } = options;
-    super(`${code} ${JSON.stringify(detail)}`, { cause });
+    super(code, { cause });
     this.code = code;
     this.retry = retry;
     this.detail = detail;

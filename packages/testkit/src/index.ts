@@ -2,8 +2,6 @@
 export { spawnChild, type Child, type ChildExit, type ChildOptions } from './child.ts';
 export { createDeferred, type Deferred } from './deferred.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
-export { FakeServer, type FakeRoom } from './fake-server.ts';
-export { FakeNetwork, FakeSocket, type WireEntry } from './fake-socket.ts';
 export { freePort } from './free-port.ts';
 export { ManualClock, type ManualClockOptions } from './manual-clock.ts';
 export { findRedisBinary, spawnRedis, type RedisOptions, type SpawnedRedis } from './redis.ts';

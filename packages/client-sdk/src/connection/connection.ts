@@ -89,7 +89,7 @@ export class Connection {
   }
 
   /** The clock of the server, counted on from its last welcome. */
-  serverNow(): number {
+  now(): number {
     return Math.floor(this.#serverTime + performance.now());
   }
 
@@ -299,7 +299,7 @@ export class Connection {
   #renewBefore(expiresAt: number | null | undefined): void {
     if (!expiresAt || typeof this.#options.auth !== 'function') return;
     // Not at once: an application that keeps handing out an old token must not be asked without pause.
-    const delayMs = Math.max(RENEW_PAUSE_MS, (expiresAt - this.serverNow()) * RENEW_AT);
+    const delayMs = Math.max(RENEW_PAUSE_MS, (expiresAt - this.now()) * RENEW_AT);
     this.#after('renew', Math.min(delayMs, MAX_DELAY_MS), () => void this.#renew(expiresAt));
   }
 

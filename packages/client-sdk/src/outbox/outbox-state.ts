@@ -52,7 +52,7 @@ export abstract class OutboxState<I extends Item> {
   /** Write the record; `saved` answers. */
   abstract save(item: I): void;
   abstract send(item: I, isRetry: boolean): void;
-  abstract requeued(item: I): void;
+  abstract queued(item: I): void;
   abstract withdraw(item: I): void;
   abstract ended(item: I, outcome: StoredOutcome): void;
   /** Call `rested` after a while. */
@@ -96,11 +96,6 @@ export abstract class OutboxState<I extends Item> {
     if (isSuspect && flew.length === 1) this.#strike(flew[0] as I);
   }
 
-  /** Others may send what this page published, until it wakes and has claimed it again. */
-  suspended(): void {
-    for (const item of this.records) item.phase = 'held';
-  }
-
   rested(room: string): void {
     this.#resting.delete(room);
     this.#pump();
@@ -138,7 +133,7 @@ export abstract class OutboxState<I extends Item> {
 
   #queue(items: readonly I[]): void {
     for (const item of items) item.phase = 'queued';
-    for (const item of items) this.requeued(item);
+    for (const item of items) this.queued(item);
     this.#pump();
   }
 
@@ -156,7 +151,8 @@ export abstract class OutboxState<I extends Item> {
     const closed = new Set(this.#resting);
     const isCautious = items.some((item) => item.isSuspect);
     if (!line) return;
-    let free = (isCautious ? 1 : line.maxInFlight) - this.#flying().length;
+    // Some slack: the server counts a publish until its answer has left.
+    let free = (isCautious ? 1 : line.maxInFlight * 0.9) - this.#flying().length;
     for (const item of items) {
       const { record, phase, wasSent } = item;
       const { room, firstSentAt } = record.frame;

@@ -33,7 +33,7 @@ const REST_MS = 1_000;
 const KEEP_MS = 14 * 86_400_000;
 
 export interface OutboxHooks {
-  readonly connection: { send(frame: ClientFrame): void; serverNow(): number };
+  readonly connection: { send(frame: ClientFrame): void; now(): number };
   report(error: HoldlineError): void;
   degraded(cause: unknown): void;
 }
@@ -118,25 +118,24 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   /** There is a connection, and these are its user and its limits. */
-  opened(user: string | null, { maxFrameBytes, maxInFlight }: Line): void {
-    this.#maxFrameBytes = maxFrameBytes;
+  opened(user: string | null, line: Line): void {
+    this.#maxFrameBytes = line.maxFrameBytes;
     this.#user = user;
     void this.#lookAround();
-    // Some slack: the server counts a publish until its answer has left.
-    this.openLine({ maxFrameBytes, maxInFlight: Math.ceil(maxInFlight * 0.9) });
+    this.openLine(line);
   }
 
-  answer(frame: AckFrame | NackFrame): void {
+  ack(frame: AckFrame | NackFrame): void {
     const item = this.#find(frame);
     if (item) this.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
   }
 
   /** The page may be frozen or gone: from here on others may send what it published. */
-  suspend(): void {
+  freeze(): void {
     if (!this.#keeper.isShared || this.#user === undefined) return;
     this.#producer = '';
     void this.#keeper.release();
-    this.suspended();
+    for (const item of this.records) item.phase = 'held';
   }
 
   async close(): Promise<void> {
@@ -204,7 +203,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   now(): number {
-    return this.#hooks.connection.serverNow();
+    return this.#hooks.connection.now();
   }
 
   save({ record }: Call): void {
@@ -216,7 +215,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#tell('sent', record);
   }
 
-  requeued({ record }: Call): void {
+  queued({ record }: Call): void {
     this.#tell('queued', record);
   }
 

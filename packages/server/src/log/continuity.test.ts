@@ -94,6 +94,10 @@ test('[G4.5] a fork is older than the cursor and no newer than what the stream n
   expect(forkCandidates(at('8-8~h'), cursor('8-8~x'), recent)).toEqual(['7-7~g', '5-5~e', '3-3~c']);
 });
 
+test('[G4.4] the beginning of a room is no fork: nothing known is left', () => {
+  expect(forkCandidates(at('8-8~h'), cursor('9-1~x'), ['0-0~'].map(cursor))).toEqual([]);
+});
+
 test('a page ends before a hole between neighbours', () => {
   const entries = [entry('1-1~a', '0-0~'), entry('2-2~b', '1-1~a'), entry('4-4~d', '3-3~c')];
 

@@ -10,6 +10,7 @@ import {
   parseCursor,
   timeOf,
   ZERO_CURSOR,
+  ZERO_ID,
   type Cursor,
   type CursorParts,
   type StreamId,
@@ -105,13 +106,15 @@ export function untilHole(entries: readonly Entry[]): readonly Entry[] {
 
 /**
  * Which of a reader's cursors can be the fork of a rewritten history: older than both what it holds
- * and what the stream names at that place. This makes every rewrite lead back, never round in a circle.
+ * and what the stream names at that place. This makes every rewrite lead back, never round in a circle. The
+ * beginning of a room is no fork: every history has it in common with every other.
  */
 export function forkCandidates(cursor: CursorParts, until: Cursor, recent: readonly Cursor[]): readonly Cursor[] {
   return recent.filter((candidate) => {
     const parts = parseCursor(candidate);
     return (
       parts !== null &&
+      parts.id !== ZERO_ID &&
       compareStreamIds(parts.id, cursor.id) < 0 &&
       (compareStreamIds(parts.id, idOf(until)) <= 0 || compareStreamIds(idOf(until), cursor.id) >= 0)
     );
