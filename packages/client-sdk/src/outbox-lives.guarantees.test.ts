@@ -476,6 +476,25 @@ describe('a page that sleeps', () => {
     expect(server.publishes).toEqual([]);
   });
 
+  test('[G1.2] what it publishes after waking waits for what another tab took over, and goes after it', async () => {
+    const { sleeper, published } = await asleep();
+    server.accepts = true;
+    server.script = silent;
+    const other = openPage();
+    await connect(other);
+    expect(ids(server.publishes)).toEqual(['a']);
+    sleeper.hint('resume');
+    const late = publish(sleeper, 'late');
+    await pass(5_000);
+    expect(ids(server.publishes)).toEqual(['a']);
+
+    server.script = undefined;
+    other.lines.at(-1)!.cut();
+    await pass(500);
+    await Promise.all([published, late]);
+    expect(stored()).toEqual(['a', 'late']);
+  });
+
   test('a message published on the way to sleep is kept and sent later', async () => {
     const { sleeper } = await asleep();
     const late = publish(sleeper, 'late');

@@ -4,6 +4,7 @@ import { propertyRuns } from '@holdline/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RoomOptions } from './api.ts';
+import { savedCursor } from './index.ts';
 import { FakePage } from './testing/fake-page.ts';
 import { FakeServer } from './testing/fake-server.ts';
 
@@ -503,6 +504,28 @@ describe('the saved cursor', () => {
     expect(heard).toEqual(texts(2, 3));
     expect(saved).toEqual(['lobby 1002-2~m2', 'lobby 1003-3~m3']);
     expect(persist.load).toHaveBeenCalledTimes(1);
+  });
+
+  test('moves when the promise of the handler has settled, and never past one that has not', async () => {
+    const saved = new Map<string, string>();
+    const keeper = savedCursor({ get: (name) => saved.get(name) ?? null, set: (name, to) => void saved.set(name, to) });
+    const room = page.client.room('lobby', { persist: keeper });
+    const finish: (() => void)[] = [];
+    room.on('message', () => new Promise<void>((...[resolve]) => void finish.push(resolve)));
+    await Promise.all([room.join(), server.flush()]);
+    fill(3);
+    await server.flush();
+    finish[1]!();
+    await server.flush();
+    expect([...saved.values()].filter((cursor) => cursor !== '0-0~')).toEqual([]);
+    finish[0]!();
+    await server.flush();
+    expect([...saved.values()]).toEqual(['1002-2~m2']);
+
+    page.crash();
+    page = new FakePage(server);
+    const { heard } = await listen({ persist: keeper });
+    expect(heard).toEqual(['3 text 3']);
   });
 
   test('is told of the end of the handlers, also when one rejects', async () => {
