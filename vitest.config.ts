@@ -44,6 +44,8 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/client-sdk/**/*.browser.test.ts'],
           exclude,
+          // One database for the origin: files would see each other's records.
+          fileParallelism: false,
           testTimeout: 20_000,
           browser: {
             enabled: true,

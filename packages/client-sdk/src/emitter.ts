@@ -38,6 +38,7 @@ export class Emitter<Events> {
         this.#report(new HoldlineError('handler_failed', { cause }), event);
       }
     };
-    return Promise.all(Array.from(this.#handlers.get(event) ?? [], run));
+    // A copy: who comes while the others run hears the next event.
+    return Promise.all([...(this.#handlers.get(event) ?? [])].map(run));
   }
 }

@@ -3,12 +3,12 @@
  *
  *            start             welcomed
  *     idle ────────▶ connecting ───────▶ connected ◀─────────────┐
- *                        │ lost            │ lost    │ moved      │ welcomed
- *                        ▼                 ▼         ▼            │
- *     failed ◀─ never ───┴──▶ waiting ────────▶ reconnecting ─────┘
- *        └─ start ▶ connecting   │ offline      │ lost ▶ waiting, offline or failed
- *                                ▼                   │
- *     any ── close ▶ closed   offline ── woke, retry-due ▶ reconnecting
+ *                        │ lost            │ lost                 │ welcomed
+ *                        ▼                 ▼      retry-due, woke │
+ *     failed ◀─ never ───┴──▶ waiting ──────────▶ reconnecting ───┘
+ *        └─ start ▶ connecting   │ offline             │ lost ▶ waiting, offline or failed
+ *                                ▼                     │
+ *     any ── close ▶ closed   offline ── retry-due, woke ▶ reconnecting
  *
  * `attempt` numbers the phases that own a socket or wait for one; the shell drops what belongs to an older one,
  * and enters a phase by its name: open a socket, wait, or watch. Serves G7.5.
@@ -39,7 +39,6 @@ export type SimpleEvent =
   | 'welcomed'
   | 'stable'
   | 'retry-due'
-  | 'moved'
   | 'offline' // the browser says that there is no network
   | 'woke' // there is one again, or the page is seen again
   | 'close';
@@ -60,7 +59,6 @@ const NEXT: Readonly<Record<Exclude<SimpleEvent, 'close' | 'stable'>, Row>> = {
   welcomed: { connecting: 'connected', reconnecting: 'connected' },
   'retry-due': RETRY,
   woke: RETRY,
-  moved: { connected: 'reconnecting' },
   offline: { connecting: 'offline', reconnecting: 'offline', waiting: 'offline' },
 };
 

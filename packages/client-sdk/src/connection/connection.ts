@@ -237,7 +237,9 @@ export class Connection {
         if (!frame.room) return this.#refused(frame);
         break;
       case 'notice':
-        if (frame.notice === 'draining') this.#after('move', frame.moveInMs ?? 0, () => this.#move());
+        if (frame.notice === 'draining') {
+          this.#after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
+        }
         break;
       default:
     }
@@ -276,11 +278,6 @@ export class Connection {
     this.#urlIndex += 1;
     const loss = { retry: error.retry, isOffline: this.#hints.isOffline() };
     this.#go(afterLoss(this.#state, loss), error.code, error);
-  }
-
-  #move(): void {
-    this.#urlIndex += 1;
-    this.#dispatch('moved', 'draining');
   }
 
   /**
