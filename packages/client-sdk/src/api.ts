@@ -178,16 +178,21 @@ export interface Room<Events = Record<string, unknown>> {
   /**
    * Stores a message in the room. It is in the outbox before it is sent, goes out in order, and is sent again until it has a
    * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Resolves once it is stored.
-   * A rejection is an event of the outbox as well, so the promise may be ignored.
-   * @throws HoldlineError never sent: `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`, `outbox_full`, `aborted`;
-   * refused: the code of the server, `poison`; not known whether it was stored: `beyond_window`; still in the outbox: `closed`.
+   * What ends a message that was accepted is an event of the outbox as well, so that its promise may be ignored.
+   * @throws HoldlineError not accepted: `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`, `outbox_full`,
+   * `aborted`, `message_id_conflict` (one with this ID waits in this room), `closed`. Accepted, and given up: `aborted`, `cleared`,
+   * `poison`, or the code with which the server refused it for good. Not known whether it was stored: `beyond_window`. Still in
+   * the outbox, and the next client's to send: `closed`.
    */
   publish<Event extends keyof Events & string>(
     event: Event,
     data: Sendable<Events[Event]>,
     options?: PublishOptions,
   ): Promise<PublishResult>;
-  /** Tells the members that are live now. Not stored, not repeated; dropped while the room is not live. */
+  /**
+   * Tells the members that are live now. Not stored, not repeated; dropped while this client is not a member.
+   * @throws HoldlineError `message_too_large`
+   */
   signal<Event extends keyof Events & string>(event: Event, data: Events[Event]): void;
 }
 

@@ -169,6 +169,8 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   changed(event: ConnectionStateEvent): void {
     const { current, error } = event;
     if (current !== 'connected') this.instance = null;
+    // Another tab may still be let in, and send what this one may not.
+    if (current === 'failed') this.outbox.freeze();
     if (current === 'connected' || current === 'failed' || current === 'closed') {
       if (this.instance) this.#connecting?.resolve();
       this.#connecting?.reject(error ?? closed());

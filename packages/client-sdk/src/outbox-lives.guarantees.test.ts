@@ -399,6 +399,29 @@ describe('two tabs', () => {
     expect(stored()).toEqual(['a']);
   });
 
+  test('[G2.6] a tab whose client has failed does not keep its messages from one that works', async () => {
+    const [failing, working] = [openPage(), openPage()];
+    await connect(failing);
+    await connect(working);
+    server.script = silent;
+    const outcome = publish(failing, 'a');
+    await server.flush();
+    server.script = undefined;
+    failing.lines.at(-1)?.cut(4403);
+    await pass(1_000);
+
+    await expect(outcome).resolves.toMatchObject({ messageId: 'a' });
+    expect(failing.client.state).toBe('failed');
+    expect(stored()).toEqual(['a']);
+
+    void publish(failing, 'b');
+    await connect(failing);
+    await server.flush();
+
+    expect(stored()).toEqual(['a', 'b']);
+    expect(store.kept).toEqual([]);
+  });
+
   test('a living tab closed in order hands over to the other', async () => {
     const [one, two] = [openPage(), openPage()];
     await connect(two);
