@@ -36,8 +36,6 @@ class World {
   writer = this.#life();
   #count = 0;
   #nacks = 0;
-  /** A frozen page runs no script, so it publishes nothing. */
-  #isFrozen = false;
 
   constructor() {
     this.server.script = (frame) => {
@@ -53,7 +51,7 @@ class World {
     const line = writer.lines.at(-1);
     switch (each.do) {
       case 'publish':
-        if (!this.#isFrozen) this.#publish(each.room);
+        this.#publish(each.room);
         break;
       case 'append':
         server.append(each.room, 'text', 'from elsewhere', `e${(this.#count += 1)}`);
@@ -88,13 +86,11 @@ class World {
         break;
       case 'crash':
         writer.crash();
-        this.#isFrozen = false;
         this.writer = this.#life();
         break;
       case 'freeze':
       case 'resume':
         writer.hint(each.do);
-        this.#isFrozen = each.do === 'freeze';
         break;
       case 'open':
         for (const waiting of server.lines) waiting.open();

@@ -594,3 +594,28 @@ test('a handler that throws or publishes does not disturb the outbox', async () 
   expect(stored()).toEqual(['a', 'b']);
   expect(page.errors.map(({ code }) => code)).toEqual(['handler_failed', 'handler_failed']);
 });
+
+test('[G1.2, G2.2] a refused second send of what is stored does not hold the room closed', async () => {
+  let refusals = 0;
+  server.script = (frame) => {
+    if (frame.type !== 'publish' || refusals === 0) return undefined;
+    refusals -= 1;
+    const { room, messageId } = frame;
+    return [{ type: 'nack', room, messageId, code: 'unavailable', retry: 'backoff' }];
+  };
+  const page = openPage();
+  await connect(page);
+  void publish(page, 'first');
+  await vi.advanceTimersByTimeAsync(1);
+  page.hint('freeze');
+  // Publishing wakes the page, and what flew before it slept is sent again on the same line.
+  void publish(page, 'second');
+  await vi.advanceTimersByTimeAsync(1);
+  server.takeUp(server.line, 1);
+  refusals = 1;
+  server.takeUp(server.line, 1);
+  await pass(10_000);
+
+  expect(stored()).toEqual(['first', 'second']);
+  expect(page.client.outbox.size).toBe(0);
+});

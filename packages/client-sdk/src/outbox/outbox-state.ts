@@ -53,7 +53,7 @@ export abstract class OutboxState<I extends Item> {
   abstract save(item: I): void;
   abstract send(item: I, isRetry: boolean): void;
   abstract queued(item: I): void;
-  abstract withdraw(item: I): void;
+  abstract withdraw(frame: I['record']['frame']): void;
   abstract ended(item: I, outcome: StoredOutcome): void;
   /** Call `rested` after a while. */
   abstract rest(room: string): void;
@@ -122,7 +122,7 @@ export abstract class OutboxState<I extends Item> {
     const index = items.indexOf(item);
     if (index < 0) return;
     items.splice(index, 1);
-    if (item.isRefused && line) this.withdraw(item);
+    if (item.isRefused && line) this.withdraw(item.record.frame);
     this.ended(item, outcome);
     this.#pump();
   }

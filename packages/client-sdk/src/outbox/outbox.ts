@@ -128,6 +128,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   ack(frame: AckFrame | NackFrame): void {
     const item = this.#find(frame);
     if (item) this.answered(item, frame.type === 'ack' ? 'never' : frame.retry, frame);
+    // Sent twice, stored once, refused once: it will not come back, and the server holds the room closed for it.
+    else if (frame.type === 'nack') this.withdraw(frame);
   }
 
   /** The page may be frozen or gone: from here on others may send what it published. */
@@ -219,8 +221,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#tell('queued', record);
   }
 
-  withdraw({ record }: Call): void {
-    const { room, messageId } = record.frame;
+  withdraw({ room, messageId }: Pick<PublishFrame, 'room' | 'messageId'>): void {
     this.#hooks.connection.send({ type: 'withdraw', room, messageId });
   }
 
