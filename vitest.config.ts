@@ -44,6 +44,8 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/client-sdk/**/*.browser.test.ts'],
           exclude,
+          // The files share one origin, and so its database and locks.
+          fileParallelism: false,
           testTimeout: 20_000,
           browser: {
             enabled: true,
