@@ -11,7 +11,11 @@ async function wipe(): Promise<void> {
   );
 }
 
-const openOrigin = (): Origin => ({ tab: indexedDbOutboxStore, dispose: wipe });
+async function openOrigin(): Promise<Origin> {
+  // Files of the same origin may have left something.
+  await wipe();
+  return { tab: indexedDbOutboxStore, dispose: wipe };
+}
 
 describeOutboxStore('the outbox in IndexedDB', openOrigin);
 
