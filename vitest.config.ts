@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/client-sdk/**/*.browser.test.ts'],
           exclude,
-          // The files share one origin, and so its database and locks.
+          // One database for the origin: files would see each other's records.
           fileParallelism: false,
           testTimeout: 20_000,
           browser: {

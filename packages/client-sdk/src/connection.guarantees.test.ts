@@ -17,6 +17,8 @@ const open = (options?: PageOptions): FakePage => {
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // Backoff is jittered; a test must not depend on the throw.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   open();
 });

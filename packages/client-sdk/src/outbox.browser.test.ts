@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Client } from './api.ts';
 import { createClient } from './index.ts';
+import { indexedDbOutboxStore } from './outbox/indexeddb-outbox-store.ts';
 import type { OutboxRecord } from './outbox/outbox-store.ts';
 import { FakeServer } from './testing/fake-server.ts';
 
@@ -27,6 +28,10 @@ afterEach(async () => {
   vi.restoreAllMocks();
   for (const client of clients.splice(0)) await client.close();
   for (const frame of frames.splice(0)) frame.remove();
+  const store = indexedDbOutboxStore();
+  const left = await store.load();
+  const keys = left.map(({ key }) => key);
+  await store.write([], keys);
 });
 
 const open = (): Client => {
