@@ -29,11 +29,11 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-export function describeOutboxStore(name: string, open: () => Origin): void {
+export function describeOutboxStore(name: string, open: () => Origin | Promise<Origin>): void {
   describe(`${name}`, () => {
     let origin: Origin;
-    beforeEach(() => {
-      origin = open();
+    beforeEach(async () => {
+      origin = await open();
     });
     afterEach(() => origin.dispose());
 
