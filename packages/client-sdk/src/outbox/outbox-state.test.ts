@@ -26,8 +26,8 @@ class Recorder extends OutboxState<Item> {
     this.done.push(`queued ${record.key}`);
   }
 
-  withdraw({ record }: Item): void {
-    this.done.push(`withdraw ${record.key}`);
+  withdraw({ messageId }: Item['record']['frame']): void {
+    this.done.push(`withdraw ${messageId}`);
   }
 
   ended({ record }: Item, { code = 'stored' }: StoredOutcome): void {
