@@ -7,7 +7,7 @@
  * same synchronous step (G1.3, G2.3). Members whose socket is full are passed over until it drains (G7.1).
  */
 import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
-import { backoffMs, sleep, type Clock } from '../clock.ts';
+import { backoffMs, type Clock, type Waits } from '../clock.ts';
 import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
 import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
@@ -42,6 +42,7 @@ export class CatchUp {
   readonly #room: CatchUpRoom;
   readonly #members: CatchUpMembers;
   readonly #clock: Clock;
+  readonly #waits: Waits;
   readonly #waiting = new Set<Membership>();
   /** Members that will call when their socket has drained. */
   readonly #draining = new Set<Membership>();
@@ -49,10 +50,11 @@ export class CatchUp {
   #failures = 0;
   #turn = 0;
 
-  constructor(room: CatchUpRoom, members: CatchUpMembers, clock: Clock) {
+  constructor(room: CatchUpRoom, members: CatchUpMembers, { clock, waits }: { clock: Clock; waits: Waits }) {
     this.#room = room;
     this.#members = members;
     this.#clock = clock;
+    this.#waits = waits;
   }
 
   get size(): number {
@@ -247,7 +249,7 @@ export class CatchUp {
 
   async #waitAfterFailure(): Promise<void> {
     this.#failures += 1;
-    await sleep(this.#clock, backoffMs(BACKOFF, this.#failures, this.#clock.random()));
+    await this.#waits.sleep(backoffMs(BACKOFF, this.#failures, this.#clock.random()));
   }
 }
 

@@ -8,7 +8,7 @@
  *     └──stands elsewhere─────────────────────────────────────────────┘
  */
 import { encodeFrame, ZERO_CURSOR, type Cursor, type RoomId } from '@holdline/protocol';
-import type { Clock } from '../clock.ts';
+import type { Clock, Waits } from '../clock.ts';
 import type { Signal } from '../feed/live-feed.ts';
 import type { Metrics } from '../metrics.ts';
 import { CatchUp, gapToPosition, type CatchUpRoom } from './catch-up.ts';
@@ -28,6 +28,8 @@ export interface Entrance {
 interface Deps {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Those of the room: over when it closes. */
+  readonly waits: Waits;
 }
 
 export class RoomMembers {
@@ -37,13 +39,13 @@ export class RoomMembers {
   readonly #catchUp: CatchUp;
   readonly #live = new Set<Membership>();
 
-  constructor(name: RoomId, room: CatchUpRoom, { clock, metrics }: Deps) {
+  constructor(name: RoomId, room: CatchUpRoom, { clock, metrics, waits }: Deps) {
     this.#name = name;
     this.#room = room;
     this.#metrics = metrics;
     const give = (membership: Membership, step: Step): boolean => this.#give(membership, step);
     const turnLive = (membership: Membership): void => this.#turnLive(membership);
-    this.#catchUp = new CatchUp(room, { give, turnLive }, clock);
+    this.#catchUp = new CatchUp(room, { give, turnLive }, { clock, waits });
   }
 
   get size(): number {

@@ -8,7 +8,7 @@
  * moves the position anywhere but forward by one announced entry, and only a read tells of a gap.
  */
 import { compareStreamIds, parseCursor, ZERO_CURSOR, type Cursor, type RoomId } from '@holdline/protocol';
-import type { Clock } from '../clock.ts';
+import { Waits, type Clock } from '../clock.ts';
 import type { Signal } from '../feed/live-feed.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Gap, LogPage, MessageLog } from '../log/message-log.ts';
@@ -16,13 +16,13 @@ import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { judge } from './announcement.ts';
 import type { CatchUpRoom } from './catch-up.ts';
-import { appendControl } from './control-entry.ts';
 import { idOf } from './cursors.ts';
 import type { Member } from './member.ts';
 import type { Membership } from './membership.ts';
 import { PendingAnnouncements } from './pending.ts';
 import type { ReadGate } from './read-gate.ts';
 import { RecentCursors } from './recent-cursors.ts';
+import type { RewriteNotes } from './rewrite-notes.ts';
 import { isUndeliverable, toItem, type RoomItem } from './room-item.ts';
 import { RoomMembers, type Entrance } from './room-members.ts';
 import { RoomReader } from './room-reader.ts';
@@ -36,6 +36,7 @@ export interface RoomDeps {
   readonly metrics: Metrics;
   readonly gate: ReadGate;
   readonly window: WindowLimits;
+  readonly notes: Pick<RewriteNotes, 'note'>;
   /** Entries in one read. */
   readonly pageSize: number;
 }
@@ -46,6 +47,7 @@ export class Room {
   readonly #deps: RoomDeps;
   readonly #reader: RoomReader;
   readonly #members: RoomMembers;
+  readonly #waits: Waits;
   readonly #pending = new PendingAnnouncements();
   readonly #recent = new RecentCursors();
   #phase: 'opening' | 'open' | 'closed' = 'opening';
@@ -56,8 +58,9 @@ export class Room {
     this.name = name;
     this.#deps = deps;
     this.window = new RoomWindow(deps.window);
-    this.#reader = new RoomReader(this.#readerHost(), deps.clock);
-    this.#members = new RoomMembers(name, this.#asSeenByMembers(), deps);
+    this.#waits = new Waits(deps.clock);
+    this.#reader = new RoomReader(this.#readerHost(), deps.clock, this.#waits);
+    this.#members = new RoomMembers(name, this.#asSeenByMembers(), { ...deps, waits: this.#waits });
   }
 
   get position(): Cursor {
@@ -86,8 +89,10 @@ export class Room {
     this.#isDoubted = true;
   }
 
+  /** Ends what it waits for; no timer of the room is left. */
   close(): void {
     this.#phase = 'closed';
+    this.#waits.end();
   }
 
   /** Entries announced in one step. */
@@ -194,15 +199,9 @@ export class Room {
     }
     this.#moveTo(gap.next);
     this.#members.fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }], passed);
-    if (gap.reason === 'rewritten') this.#noteRewrite(gap.next, lostHead);
-  }
-
-  #noteRewrite(fork: Cursor, head: Cursor): void {
-    const { log, clock, logger, metrics } = this.#deps;
-    metrics.count('rewrites_seen');
-    void appendControl(log, clock, this.name, { fork, head }).then((isWritten) => {
-      if (!isWritten) logger.error({ room: this.name }, 'rewritten history could not be noted in the room');
-    });
+    if (gap.reason !== 'rewritten') return;
+    this.#deps.metrics.count('rewrites_seen');
+    this.#deps.notes.note(this.name, { fork: gap.next, head: lostHead });
   }
 
   #moveTo(position: Cursor): void {
