@@ -65,7 +65,7 @@ test('[G4.8] after close nothing is appended, and no timer is left', async () =>
 
   expect(appended).toHaveLength(before);
   expect(clock.pendingTimers).toBe(0);
-  expect(errors.map(({ room, why }) => `${room}: ${why}`).toSorted()).toEqual([
+  expect(errors.map(({ room, why }) => `${String(room)}: ${String(why)}`).toSorted()).toEqual([
     'late: the instance is closing',
     'lobby: the instance is closing',
     'other: the instance is closing',
