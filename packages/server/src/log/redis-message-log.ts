@@ -29,6 +29,8 @@ export interface RedisMessageLogOptions {
   readonly sealKey: () => string;
   readonly observe: EngineObserver;
   readonly now: () => number;
+  /** What became of each append: whether Redis wrote, or failed to answer as it should. */
+  readonly onAppend?: (result: 'append-stored' | 'append-failed') => void;
   /** A clock in place of that of Redis, where it does not answer null; tests step it. */
   readonly testClock?: () => number | null;
 }
@@ -44,13 +46,20 @@ export class RedisMessageLog implements MessageLog {
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
     if (messages.length === 0) return [];
-    const { redis, keys, observe } = this.#options;
-    let reply: unknown;
+    const { onAppend } = this.#options;
     try {
-      reply = await callAppendScript(redis, keys.room(room), this.#settings(room), messages.map(toAppendInput));
+      const outcomes = await this.#call(room, messages);
+      if (outcomes.some(({ status }) => status === 'stored')) onAppend?.('append-stored');
+      return outcomes;
     } catch (error) {
+      onAppend?.('append-failed');
       throw toLogError(error);
     }
+  }
+
+  async #call(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
+    const { redis, keys, observe } = this.#options;
+    const reply = await callAppendScript(redis, keys.room(room), this.#settings(room), messages.map(toAppendInput));
     const outcomes = readOutcomes(reply, messages.length);
     if (outcomes !== null) return outcomes as readonly AppendOutcome[];
     observe({ name: 'bad-reply', command: 'EVAL' });
