@@ -157,3 +157,22 @@ test('[G6.1] an instance that starts where no writes are taken is not ready befo
 
   expect(engine.health().status).toBe('ok');
 });
+
+test('[G6.1] memory that runs out in the middle of a call: all of it is stored, and the next one is refused', async () => {
+  const harness = await setup();
+  const { log } = await harness.connect('a');
+  const large = (prefix: string) =>
+    Array.from({ length: 40 }, (_, i) => message(`${prefix}-${i}`, { data: JSON.stringify('x'.repeat(50_000)) }));
+  const used = Number(/used_memory:(\d+)/.exec(await harness.admin.info('memory'))?.[1]);
+
+  // A call of 2 MB fits in as it arrives; stored beside that it does not, nor does a second call.
+  await harness.admin.config('SET', 'maxmemory', String(used + 3_200_000));
+  const outcomes = await log.append(lobby, large('one')).catch((error: Error) => error);
+  const next = log.append(lobby, large('two'));
+
+  await expect(next).rejects.toMatchObject({ code: 'store_refused' });
+  expect(outcomes).toHaveLength(40);
+  expect(await harness.admin.xlen(harness.keys.room(lobby).stream)).toBe(40);
+  const repeats = await log.append(lobby, large('one').slice(30));
+  expect(repeats.map(({ status }) => status)).toEqual(Array(10).fill('duplicate'));
+});
