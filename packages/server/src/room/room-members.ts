@@ -72,7 +72,7 @@ export class RoomMembers {
   }
 
   leave(membership: Membership): void {
-    membership.phase = 'left';
+    membership.leave();
     this.#live.delete(membership);
     this.#catchUp.remove(membership);
   }

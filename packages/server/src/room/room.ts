@@ -103,7 +103,7 @@ export class Room {
   }
 
   onSignal(signal: Signal): void {
-    this.#members.onSignal(signal);
+    if (this.isOpen) this.#members.onSignal(signal);
   }
 
   /**
