@@ -216,3 +216,20 @@ test('[G4.1] trimmed while it is read page by page: every entry is read or count
   expect(read).toBeGreaterThan(0);
   expect(read + missed).toBe(1000);
 });
+
+test('[G1.1] lines that are slow and pass a few bytes at a time are only slower', async () => {
+  const harness = await setup();
+  const { engine, log, heard } = await harness.connect('a');
+  const { command, subscriber } = harness.proxiesOf('a');
+  await engine.feed.subscribe(lobby);
+
+  for (const proxy of [command, subscriber]) {
+    proxy.slice(61);
+    proxy.delay(10);
+  }
+  for (let i = 0; i < 5; i++) await log.append(lobby, messages(3, `c${i}-`));
+  await eventually(() => heard.entries.length === 15);
+
+  expect(heard.messageIds).toEqual(await readAll(log));
+  expect(engine.health().status).toBe('ok');
+});
