@@ -3,12 +3,7 @@ export { type Clock } from './clock.ts';
 export type { Authorize, AuthorizeRequest } from './commands/access.ts';
 export type { MessageToCheck, OnMessage } from './commands/message-hook.ts';
 export type { Permission } from './commands/principal.ts';
-export {
-  createEmbeddedBroker,
-  embeddedControlsOf,
-  type EmbeddedBroker,
-  type EmbeddedBrokerOptions,
-} from './embedded-engine.ts';
+export { createEmbeddedBroker, type EmbeddedBroker, type EmbeddedBrokerOptions } from './embedded-engine.ts';
 export type { Engine, EngineHealth } from './engine.ts';
 export { redisEngine, type EngineConnectOptions, type EngineSource, type RedisSourceOptions } from './engine-source.ts';
 export type { ServerHealth } from './health.ts';
