@@ -140,6 +140,33 @@ describe('join', () => {
     expect(page.client.room('room-99').state).toBe('live');
   });
 
+  test('[G7.3] what does not fit into one hello follows in joins of its own; no room is left out', async () => {
+    const rooms = Array.from({ length: 512 }, (_, n) => `${n}`.padEnd(128, 'r'));
+    const bytes = (frame: unknown): number => JSON.stringify(frame).length;
+    const size = (): number => Math.max(...server.line.sent.map(bytes));
+    const live = (): number => rooms.filter((name) => page.client.room(name).state === 'live').length;
+    for (const room of rooms) page.listen(room);
+    await server.flush();
+    // The limit of the server is not known yet.
+    expect(size()).toBeLessThan(60_000);
+    expect(live()).toBe(512);
+    // Each with long cursors, as many as a join carries: 1, 2, 4 … 512 back.
+    const skips = (room: string): ServerFrame[] =>
+      Array.from(
+        { length: 513 },
+        (_, n) => ({ type: 'skip', room, cursor: `1-${n + 1}~${'c'.repeat(64)}` }) as ServerFrame,
+      );
+    for (const room of rooms) server.line.deliver({ type: 'batch', frames: skips(room) as never });
+    await reconnect();
+
+    const asked = [...server.line.sentOf('hello').flatMap((hello) => hello.joins ?? []), ...server.line.sentOf('join')];
+    expect(asked.map(({ room }) => room as string).toSorted()).toEqual(rooms.toSorted());
+    expect(asked.every(({ recent }) => recent?.length === 10)).toBe(true);
+    expect(bytes(asked)).toBeGreaterThan(4 * server.limits.maxFrameBytes);
+    expect(size()).toBeLessThanOrEqual(server.limits.maxFrameBytes);
+    expect(live()).toBe(512);
+  });
+
   test('leave() ends the membership; a join after it goes on where it was', async () => {
     const { room, heard } = await listen();
     fill(2);
