@@ -11,3 +11,4 @@ export type { ProxyDirection, ProxyLink, StallOptions } from './proxy-link.ts';
 export { spawnServer, type LogLine, type ServerProcess, type ServerProcessOptions } from './server-process.ts';
 export { propertyRuns } from './property-runs.ts';
 export { serveFolder, type StaticServer, type StaticServerOptions } from './static-server.ts';
+export type * from './history/history-event.ts';
