@@ -5,9 +5,11 @@ import { formatVerdicts } from './format-verdicts.ts';
 import { goodHistory } from './good-history.kit.ts';
 
 test('no rule is broken in a history that keeps them all', () => {
-  for (let seed = 1; seed <= propertyRuns(200); seed++) {
+  const runs = propertyRuns(30);
+
+  for (let seed = 1; seed <= runs; seed++) {
     const verdicts = checkHistory(goodHistory(seed));
 
-    expect(verdicts.violated, `seed ${seed}\n${formatVerdicts(verdicts)}`).toEqual([]);
+    if (verdicts.violated.length > 0) expect.fail(`seed ${seed}\n${formatVerdicts(verdicts)}`);
   }
-});
+}, 120_000);

@@ -225,7 +225,7 @@ export class HistoryCollector {
     if (position !== null && last !== null && isAfter(position, last)) holes.push({ after: last, until: position });
     const read: ReadRecord = {
       seq: event.seq,
-      event: withoutEntries(event),
+      event: { ...event, entries: [] },
       first: event.after === undefined ? first : undefined,
       last,
       position,
@@ -234,10 +234,6 @@ export class HistoryCollector {
     room.reads.push(read);
     if (event.final) room.finalRead = read;
   }
-}
-
-function withoutEntries({ entries: _, ...event }: StreamRead): Omit<StreamRead, 'entries'> {
-  return event;
 }
 
 /** Where no read saw an entry, the one that a member had just before it is taken as its predecessor if the counts agree. */

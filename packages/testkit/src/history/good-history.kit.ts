@@ -316,7 +316,8 @@ class World {
   /** False at the end of the stream. */
   #advance(page: Page): boolean {
     const at = page.trail.at(-1)!.cursor;
-    const next = this.#entries.find((entry) => compareIds(entry.id, idOf(at)) > 0) ?? null;
+    const from = idOf(at);
+    const next = this.#entries.find((entry) => compareIds(entry.id, from) > 0) ?? null;
     const until = next?.previous ?? this.#position ?? ZERO;
     if (until !== at) {
       this.#tell(page, this.#gap(page, at, next, until));

@@ -84,7 +84,8 @@ export interface SessionRecord {
 
 export interface ReadRecord {
   readonly seq: number;
-  readonly event: Omit<StreamRead, 'entries'>;
+  /** Without its entries. */
+  readonly event: StreamRead;
   /** Of a read of the whole stream: the oldest kept entry, null when there was none. Undefined of a partial one. */
   readonly first: ChainNode | null | undefined;
   readonly last: ChainNode | null;

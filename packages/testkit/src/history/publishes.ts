@@ -4,7 +4,7 @@
 // An acknowledged message is accounted for when the entry of the acknowledgement is in the final history (kept, trimmed
 // from its front, or removed by hand where the next entry still names it); or when its history was replaced, which a fault
 // must explain (G2.4), and everybody was told: whoever had seen it (walk.ts); the session that sent it if it is a member at the
-// end, by a gap that goes on from before the entry; and, where that one is not and nobody had seen it, any member at all by a gap
+// end, by a gap that goes on from before the entry or takes the control entry with it; and, where that one is not and nobody had seen it, any member at all by a gap
 // that has the entry in its range, or a control entry for those who come later. Whoever stood before the first entry of the room cannot be told.
 
 import { isAfter, type ChainNode } from './chain.ts';
@@ -208,6 +208,10 @@ const isNamed = (gap: GapTold, node: ChainNode): boolean =>
 /** The gap goes on from before the lost entry, so whoever is told knows that it may be gone. */
 const isForked = (gap: GapTold, node: ChainNode): boolean => gap.reason === 'lost' || isIdAfter(node, gap.from);
 
+/** Or it takes away the control entry, with the rest of what is removed. */
+const tellsOf = (room: RoomRecord, gap: GapTold, node: ChainNode): boolean =>
+  isForked(gap, node) || room.chain.controls.some((control) => isNamed(gap, control));
+
 function isIdAfter({ ms, n }: ChainNode, id: string): boolean {
   const [otherMs, otherN] = id.split('-').map(Number) as [number, number];
   return ms > otherMs || (ms === otherMs && n > otherN);
@@ -223,7 +227,7 @@ function checkTold(context: CheckContext, room: RoomRecord, message: MessageReco
   // Whoever has had it was told when it came to stand on another history: walk.ts has seen to that.
   const isTold = isMember
     ? message.isSeenBySender ||
-      room.gaps.some((gap) => gap.session === ack.session.name && gap.seq > ack.seq && isForked(gap, ack.node))
+      room.gaps.some((gap) => gap.session === ack.session.name && gap.seq > ack.seq && tellsOf(room, gap, ack.node))
     : ack.node.isDelivered || covering.length > 0;
   const isNobodyThere = !isMember && !hasMembers(context, room, ack.seq);
   if (isTold || isNobodyThere || (!isMember && hasLaterControl(room, ack.node))) {
