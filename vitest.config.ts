@@ -24,7 +24,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/**/*.test.ts', 'packages/**/*.test.tsx', 'scripts/**/*.test.ts'],
+          include: [
+            'packages/**/*.test.ts',
+            'packages/**/*.test.tsx',
+            'scripts/**/*.test.ts',
+            'reliability/**/*.test.ts',
+          ],
           exclude: [...exclude, '**/*.redis.test.ts', '**/*.browser.test.ts', '**/*.browser.test.tsx'],
         },
       },
@@ -32,7 +37,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'redis',
-          include: ['packages/**/*.redis.test.ts'],
+          include: ['packages/**/*.redis.test.ts', 'reliability/**/*.redis.test.ts'],
           exclude,
           pool: 'forks',
           testTimeout: 20_000,

@@ -11,3 +11,14 @@ export type { ProxyDirection, ProxyLink, StallOptions } from './proxy-link.ts';
 export { spawnServer, type LogLine, type ServerProcess, type ServerProcessOptions } from './server-process.ts';
 export { propertyRuns } from './property-runs.ts';
 export { serveFolder, type StaticServer, type StaticServerOptions } from './static-server.ts';
+export type * from './history/history-event.ts';
+export { createHistoryFile, createRecorder, readHistory, type HistoryFile, type Recorder } from './history/recorder.ts';
+export {
+  checkHistory,
+  checkHistoryStream,
+  HistoryChecker,
+  type CheckOptions,
+  type Verdict,
+  type Verdicts,
+} from './history/check-history.ts';
+export { formatVerdicts } from './history/format-verdicts.ts';
