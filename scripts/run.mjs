@@ -23,6 +23,7 @@ const TASKS = {
   check: { redis: 'must' },
   demo: { redis: 'may' },
   screenshots: { redis: 'must', chromium: 'must' },
+  simulate: {},
   stability: { redis: 'must', chromium: 'must' },
   test: { redis: 'must', chromium: 'must' },
 };

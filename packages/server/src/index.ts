@@ -20,6 +20,7 @@ export {
   type PublisherOptions,
   type PublishExtras,
 } from './publisher.ts';
-export { createServer, type HoldlineServer } from './server.ts';
+export { createServer, type HoldlineServer, type SocketPeer } from './server.ts';
 export type { Authenticate, Credentials, Identity } from './socket/authenticate.ts';
 export type { OriginPolicy } from './socket/origin.ts';
+export type { ServerSocket } from './socket/server-socket.ts';
