@@ -1,8 +1,9 @@
 /**
- * `npm run fuzz -- --seed S --frames N [--part decoders|server|client] [--batch B] [--live-rounds R]`: hostile input for
- * everything that reads. Exits with 1 when a promise was broken, and prints what to run to see it again.
+ * `npm run fuzz -- --seed S --frames N [--part decoders|server|client] [--batch B] [--rounds R]`: hostile input for
+ * everything that reads: N inputs for decoders, R rounds against a live server. Exits with 1 when a promise was broken, and prints what to run to see it again.
  */
 import { parseArgs } from 'node:util';
+import { fuzzServer, type ServerReport } from './server/server-run.ts';
 import { fuzzDecoders, type DecoderReport } from './decoders/decoders.ts';
 
 const whole = (name: string, text: string): number => {
@@ -18,10 +19,12 @@ const { values } = parseArgs({
     part: { type: 'string' },
     batch: { type: 'string' },
     workers: { type: 'string' },
+    rounds: { type: 'string', default: '20' },
   },
 });
 const seed = whole('seed', values.seed);
 const frames = whole('frames', values.frames);
+const rounds = whole('rounds', values.rounds);
 
 const counted = (count: number): string => count.toLocaleString('en');
 
@@ -59,7 +62,27 @@ async function decoders(): Promise<number> {
   return report.findings.length;
 }
 
-const PARTS: Readonly<Record<string, () => Promise<number>>> = { decoders };
+async function server(): Promise<number> {
+  const report = await fuzzServer({ seed, rounds });
+  printServer(report);
+  return report.findings.length;
+}
+
+function printServer({ ms, attacks, frames: taken, outcomes, before, after, findings: found }: ServerReport): void {
+  const seconds = (ms / 1000).toFixed(1);
+  console.log(
+    `server: ${counted(attacks)} attacks in ${seconds} s, ${counted(taken)} frames taken, ${found.length} findings`,
+  );
+  for (const [attack, ends] of [...outcomes].toSorted(([a], [b]) => a.localeCompare(b))) {
+    console.log(`  ${attack}: ${[...ends].map(([end, count]) => `${end} ${count}`).join(', ')}`);
+  }
+  const megabytes = ({ heapBytes }: { heapBytes: number }): string => (heapBytes / 1e6).toFixed(1);
+  console.log(`  heap ${megabytes(before)} → ${megabytes(after)} MB, open: ${JSON.stringify(after.resources)}`);
+  for (const finding of found) console.log(`  FOUND: ${finding}`);
+  if (found.length > 0) console.log(`    again with: npm run fuzz -- --seed ${seed} --part server --rounds ${rounds}`);
+}
+
+const PARTS: Readonly<Record<string, () => Promise<number>>> = { decoders, server };
 
 if (values.part !== undefined && !Object.hasOwn(PARTS, values.part)) {
   throw new Error(`--part is one of ${Object.keys(PARTS).join(', ')}`);
