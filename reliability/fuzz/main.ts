@@ -1,8 +1,10 @@
 /**
  * `npm run fuzz -- --seed S --frames N [--part decoders|server|client] [--batch B] [--rounds R]`: hostile input for
- * everything that reads: N inputs for decoders, R rounds against a live server. Exits with 1 when a promise was broken, and prints what to run to see it again.
+ * everything that reads: N inputs for decoders, R rounds of attacks
+ * against a live server, and for each ten of them a hostile server against live clients. Exits with 1 when a promise was broken, and prints what to run to see it again.
  */
 import { parseArgs } from 'node:util';
+import { fuzzClients, type ClientReport } from './client/client-run.ts';
 import { fuzzServer, type ServerReport } from './server/server-run.ts';
 import { fuzzDecoders, type DecoderReport } from './decoders/decoders.ts';
 
@@ -76,13 +78,41 @@ function printServer({ ms, attacks, frames: taken, outcomes, before, after, find
   for (const [attack, ends] of [...outcomes].toSorted(([a], [b]) => a.localeCompare(b))) {
     console.log(`  ${attack}: ${[...ends].map(([end, count]) => `${end} ${count}`).join(', ')}`);
   }
-  const megabytes = ({ heapBytes }: { heapBytes: number }): string => (heapBytes / 1e6).toFixed(1);
   console.log(`  heap ${megabytes(before)} → ${megabytes(after)} MB, open: ${JSON.stringify(after.resources)}`);
   for (const finding of found) console.log(`  FOUND: ${finding}`);
   if (found.length > 0) console.log(`    again with: npm run fuzz -- --seed ${seed} --part server --rounds ${rounds}`);
 }
 
-const PARTS: Readonly<Record<string, () => Promise<number>>> = { decoders, server };
+async function client(): Promise<number> {
+  const report = await fuzzClients({ seed, rounds: Math.ceil(rounds / 10) });
+  printClient(report);
+  return report.findings.length;
+}
+
+function printClient({
+  ms,
+  attempts,
+  frames: sent,
+  published,
+  before,
+  after,
+  findings: found,
+  ...run
+}: ClientReport): void {
+  const seconds = (ms / 1000).toFixed(1);
+  console.log(
+    `client: ${run.rounds} hostile servers in ${seconds} s, ${attempts} attempts, ${sent} frames, ${found.length} findings`,
+  );
+  console.log(
+    `  ${published} messages published, heap ${megabytes(before)} → ${megabytes(after)} MB, open: ${JSON.stringify(after.resources)}`,
+  );
+  for (const finding of found) console.log(`  FOUND: ${finding}`);
+  if (found.length > 0) console.log(`    again with: npm run fuzz -- --seed ${seed} --part client --rounds ${rounds}`);
+}
+
+const megabytes = ({ heapBytes }: { heapBytes: number }): string => (heapBytes / 1e6).toFixed(1);
+
+const PARTS: Readonly<Record<string, () => Promise<number>>> = { decoders, server, client };
 
 if (values.part !== undefined && !Object.hasOwn(PARTS, values.part)) {
   throw new Error(`--part is one of ${Object.keys(PARTS).join(', ')}`);

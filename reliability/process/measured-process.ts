@@ -1,12 +1,15 @@
 /** The outside of a process that is measured: starts it from a TypeScript entry, asks it, and ends it. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { growthOf } from './growth.ts';
 import type { Measure } from './measured.ts';
 
 export interface MeasuredProcess {
   readonly pid: number;
   readonly hasExited: boolean;
   measure(): Promise<Measure>;
+  /** Measures until nothing has grown since `before`, or for so long; the last measure. */
+  measureAtRest(before: Measure, deadlineMs: number): Promise<Measure>;
   /** Runs one of its commands. Rejects when it fails, or the process ends first. */
   ask<T>(command: string, argument?: unknown): Promise<T>;
   /** Asks it to end, and ends it by force if it does not. */
@@ -72,6 +75,14 @@ export async function startMeasured(entry: URL, env: Readonly<Record<string, str
       return child.exitCode !== null || child.signalCode !== null;
     },
     measure: () => ask('measure') as Promise<Measure>,
+    async measureAtRest(before, deadlineMs) {
+      const endsAt = performance.now() + deadlineMs;
+      for (;;) {
+        const measure = (await ask('measure')) as Measure;
+        if (growthOf(before, measure).length === 0 || performance.now() >= endsAt) return measure;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    },
     ask: (command, argument) => ask(command, argument) as never,
     async stop() {
       if (child.connected) child.disconnect();

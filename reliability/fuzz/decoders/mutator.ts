@@ -59,9 +59,13 @@ export class FrameMutator {
     return (this.#way[this.#random.below(1000)] as () => string)();
   }
 
+  /** Makes another frame out of this one, which must be JSON. */
+  mutate(text: string): string {
+    return this.#random.below(4) === 0 ? this.#editText(text) : this.#editTokens(cut(text));
+  }
+
   /** One to three values, keys or pairs of a golden frame become others. */
-  #editTokens(): string {
-    const golden = this.#random.pick(this.#golden);
+  #editTokens(golden = this.#random.pick(this.#golden)): string {
     const tokens = [...golden.tokens];
     for (let edits = 1 + this.#random.below(3); edits > 0; edits -= 1) this.#editToken(golden, tokens);
     return tokens.join('');

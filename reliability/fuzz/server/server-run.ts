@@ -6,6 +6,7 @@ import { createRandom, eventually } from '@holdline/testkit';
 import { goldenFrames } from '../decoders/golden.ts';
 import { FrameMutator } from '../decoders/mutator.ts';
 import { startMeasured, type MeasuredProcess } from '../../process/measured-process.ts';
+import { growthOf } from '../../process/growth.ts';
 import type { Measure } from '../../process/measured.ts';
 import { faultsOfAnswers } from './answers.ts';
 import { ATTACKS, outcomeOf, type Attack, type AttackTools } from './attacks.ts';
@@ -28,10 +29,9 @@ export interface ServerReport {
 }
 
 const AT_A_TIME = 6;
-/** The heap may be this much more than before: what engines compile and cache is not ours. */
-const HEAP_SHARE = 0.1;
-const HEAP_BYTES = 2_000_000;
 const MAX_FINDINGS = 20;
+/** Time for rooms that linger and sockets that are waited for. */
+const CLOSING_MS = 10_000;
 
 export async function fuzzServer({ seed, rounds }: ServerRun): Promise<ServerReport> {
   const startedAt = performance.now();
@@ -40,10 +40,12 @@ export async function fuzzServer({ seed, rounds }: ServerRun): Promise<ServerRep
     const siege = new Siege(seed, await server.ask<number>('port'));
     // The first deck warms the process up: code is compiled, buffers and pools are made.
     await siege.play(Math.ceil(ATTACKS.length / AT_A_TIME));
-    const before = await atRest(server);
+    await everybodyLeft(server);
+    const before = await server.measure();
     await siege.play(rounds);
-    const after = await atRest(server);
-    siege.findings.push(...growth(before, after), ...after.uncaught.map((text) => `uncaught: ${text}`));
+    await everybodyLeft(server);
+    const after = await server.measureAtRest(before, CLOSING_MS);
+    siege.findings.push(...growthOf(before, after), ...after.uncaught.map((text) => `uncaught: ${text}`));
     if ((after.own['faults'] ?? 0) > 0) siege.findings.push(`${after.own['faults']} faults counted by the server`);
     const { attacks, outcomes } = siege;
     const findings = siege.findings.slice(0, MAX_FINDINGS);
@@ -61,28 +63,14 @@ export async function fuzzServer({ seed, rounds }: ServerRun): Promise<ServerRep
   }
 }
 
-/** Everybody has left and what was stored is forgotten. */
-async function atRest(server: MeasuredProcess): Promise<Measure> {
+/** Nobody is connected, and what was stored is forgotten. */
+async function everybodyLeft(server: MeasuredProcess): Promise<void> {
   await eventually(async () => (await server.measure()).own['connections'] === 0, {
     deadlineMs: 10_000,
     intervalMs: 50,
     what: 'no connection is left',
   });
   await server.ask('forget');
-  // Rooms linger for a moment, and closed sockets are waited for.
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  return server.measure();
-}
-
-function growth(before: Measure, after: Measure): readonly string[] {
-  const findings: string[] = [];
-  const most = before.heapBytes * (1 + HEAP_SHARE) + HEAP_BYTES;
-  if (after.heapBytes > most) findings.push(`the heap grew from ${before.heapBytes} to ${after.heapBytes} bytes`);
-  for (const kind of new Set([...Object.keys(before.resources), ...Object.keys(after.resources)])) {
-    const [was = 0, is = 0] = [before.resources[kind], after.resources[kind]];
-    if (is > was) findings.push(`${is} ${kind} where there were ${was}`);
-  }
-  return findings;
 }
 
 /** One row of rounds after the other against the same server. */
