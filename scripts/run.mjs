@@ -22,6 +22,8 @@ const TASKS = {
   build: {},
   check: { redis: 'must' },
   demo: { redis: 'may' },
+  fuzz: {},
+  soak: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
   simulate: {},
   stability: { redis: 'must', chromium: 'must' },

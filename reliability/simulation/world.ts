@@ -1,5 +1,6 @@
 /** One schedule's world: a store, servers, browsers with pages, a network between them, and what is true of it all. */
-import { createEmbeddedBroker, embeddedControlsOf, type EmbeddedBroker, type ServerOptions } from '@holdline/server';
+import { createEmbeddedBroker, type EmbeddedBroker, type ServerOptions } from '@holdline/server';
+import { embeddedControlsOf, type EmbeddedControls } from '@holdline/server/testing';
 import { createRandom, type HistoryEvent, type HistoryFact, type SeededRandom } from '@holdline/testkit';
 import { Browser } from './browser.ts';
 import { EPOCH_MS } from './globals.ts';
@@ -17,8 +18,6 @@ export interface Violation {
   readonly atMs: number;
 }
 
-type Controls = ReturnType<typeof embeddedControlsOf>;
-
 /** Violations beyond these say nothing new about a schedule. */
 const MAX_VIOLATIONS = 20;
 
@@ -29,7 +28,7 @@ export class World {
   readonly random: SeededRandom;
   readonly network: Network;
   readonly broker: EmbeddedBroker;
-  readonly controls: Controls;
+  readonly controls: EmbeddedControls;
   readonly truth = new Truth();
   readonly servers = new Map<string, SimServer>();
   readonly browsers = new Map<string, Browser>();
