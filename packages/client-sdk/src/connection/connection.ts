@@ -194,7 +194,9 @@ export class Connection {
     this.#heardAt = performance.now();
     try {
       const frame = JSON.parse(text as string) as ServerFrame;
-      for (const each of frame.type === 'batch' ? frame.frames : [frame]) this.#handle(each);
+      // A handler may end the connection in the middle of a batch.
+      const handle = this.#fenced((each: ServerFrame) => this.#handle(each));
+      for (const each of frame.type === 'batch' ? frame.frames : [frame]) handle(each);
     } catch (cause) {
       // What it was to tell may be a message: from the start, and after a pause.
       const error = passing('bad_frame', cause);
