@@ -1,5 +1,6 @@
 /** One schedule's world: a store, servers, browsers with pages, a network between them, and what is true of it all. */
-import { createEmbeddedBroker, embeddedControlsOf, type EmbeddedBroker, type ServerOptions } from '@holdline/server';
+import { createEmbeddedBroker, type EmbeddedBroker, type ServerOptions } from '@holdline/server';
+import { embeddedControlsOf } from '@holdline/server/testing';
 import { createRandom, type HistoryEvent, type HistoryFact, type SeededRandom } from '@holdline/testkit';
 import { Access } from './access.ts';
 import { Browser } from './browser.ts';
