@@ -96,8 +96,7 @@ function createLine({ time, random, owner, delays }: StoreLinkOptions): Line {
       const carryOut = (): void => {
         command().then(
           (value) => answer(() => resolve(value)),
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as it came
-          (error: unknown) => answer(() => reject(error)),
+          (error: Error) => answer(() => reject(error)),
         );
       };
       time.set(carryOut, doneAt - time.nowMs, WORLD);

@@ -1,3 +1,2 @@
-/** For tests of this repository that do to the embedded engine what an operator or a fault does to Redis. Not published. */
+/** For tests of this repository that run servers of their own. Not published. */
 export { embeddedControlsOf } from './embedded-engine.ts';
-export type { EmbeddedControls } from './embedded/controls.ts';

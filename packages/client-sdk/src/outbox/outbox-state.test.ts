@@ -265,6 +265,18 @@ describe('a refusal that passes', () => {
     expect(state.drain()).toEqual(['withdraw a', 'cleared a', 'resend b 1000']);
   });
 
+  test('so is one that was called back with the message before it, whose own refusal came as the echo of that', () => {
+    const { state, items } = flying('a', 'b', 'c');
+    state.answered(items[0] as Item, 'backoff', { code: 'unavailable' });
+    state.answered(items[1] as Item, 'backoff', { code: 'out_of_order' });
+    state.end(items[0] as Item, { code: 'cleared' });
+    state.drain();
+
+    state.end(items[1] as Item, { code: 'cleared' });
+
+    expect(state.drain()).toEqual(['withdraw b', 'cleared b']);
+  });
+
   test('and not where nothing holds the room closed: on another connection, or when it is stored after all', () => {
     const { state, items } = flying('a', 'b');
     for (const each of items) state.answered(each, 'backoff', { code: 'unavailable' });
