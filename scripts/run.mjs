@@ -22,6 +22,7 @@ const TASKS = {
   build: {},
   check: { redis: 'must' },
   demo: { redis: 'may' },
+  rivals: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
   stability: { redis: 'must', chromium: 'must' },
   test: { redis: 'must', chromium: 'must' },

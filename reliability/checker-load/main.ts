@@ -1,8 +1,7 @@
-// How long the checker takes for a large history; by command only: `node -C @holdline/source <this file> [messages] [members]`.
+// How long the checker takes for a large history; by command only: `node reliability/checker-load/main.ts [messages] [members]`.
 // The history is made on the fly and is a good one: four rooms, every message acknowledged and delivered to every member.
 
-import { HistoryChecker } from './check-history.ts';
-import type { HistoryEvent, HistoryFact, StreamEntry } from './history-event.ts';
+import { HistoryChecker, type HistoryEvent, type HistoryFact, type StreamEntry } from '@holdline/testkit';
 
 const [, , messagesText = '1000000', membersText = '6'] = process.argv;
 const messages = Number(messagesText);
