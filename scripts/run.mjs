@@ -24,6 +24,7 @@ const TASKS = {
   demo: { redis: 'may' },
   fuzz: {},
   soak: { redis: 'must' },
+  rivals: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
   simulate: {},
   stability: { redis: 'must', chromium: 'must' },
