@@ -26,6 +26,7 @@ const TASKS = {
   mutate: { redis: 'must' },
   soak: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
+  simulate: {},
   stability: { redis: 'must', chromium: 'must' },
   test: { redis: 'must', chromium: 'must' },
 };

@@ -12,3 +12,13 @@ export { spawnServer, type LogLine, type ServerProcess, type ServerProcessOption
 export { propertyRuns } from './property-runs.ts';
 export { serveFolder, type StaticServer, type StaticServerOptions } from './static-server.ts';
 export type * from './history/history-event.ts';
+export { createHistoryFile, createRecorder, readHistory, type HistoryFile, type Recorder } from './history/recorder.ts';
+export {
+  checkHistory,
+  checkHistoryStream,
+  HistoryChecker,
+  type CheckOptions,
+  type Verdict,
+  type Verdicts,
+} from './history/check-history.ts';
+export { formatVerdicts } from './history/format-verdicts.ts';

@@ -13,9 +13,8 @@ import {
   type RoomId,
   type StreamId,
 } from '@holdline/protocol';
-import { nanoid } from 'nanoid';
-import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
-import { bytesOf, payloadOf, toBase64 } from '../binary.ts';
+import type { Off, Outbox, OutboxEvents, OutboxItem, PublishOptions, PublishResult } from '../api.ts';
+import { bytesOf, payloadOf, randomId, toBase64 } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
@@ -90,7 +89,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   get items(): OutboxItem[] {
-    return this.records.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
+    return this.records.map(({ record, phase }) => describe(record, phase !== 'sent'));
   }
 
   on<E extends keyof OutboxEvents>(event: E, handler: (item: OutboxEvents[E]) => void): Off {
@@ -112,7 +111,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (this.#producer) return;
     this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
-    this.#producer = Date.now() + nanoid();
+    this.#producer = Date.now() + randomId();
     void this.#keeper.claim(this.#producer);
     void this.#lookAround();
   }
@@ -134,7 +133,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** The page may be frozen or gone: from here on others may send what it published. */
   freeze(): void {
-    if (!this.#keeper.isShared || this.#user === undefined) return;
+    if (this.#user === undefined || !this.#keeper.isShared) return;
     this.#producer = '';
     void this.#keeper.release();
     for (const item of this.records) item.phase = 'held';
@@ -148,14 +147,13 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
-    const { messageId = nanoid(), signal } = options;
+    const { messageId = randomId(), signal } = options;
     const body = bodyOf(data);
-    const firstSentAt = this.line && this.now();
     const item = this.#item({
       key: `${this.#producer}/${this.#sequence++}`,
       scope: this.#settings.scope,
       producer: this.#producer,
-      frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
+      frame: { type: 'publish', room, event, messageId, ...body, firstSentAt: this.line && this.now() } as PublishFrame,
       createdAt: Date.now(),
     });
     const { records } = this;
@@ -185,9 +183,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = bytesOf(record.frame) + RETRY_BYTES;
-    const wasSent = !!record.frame.firstSentAt;
-    return { record, bytes, phase: 'held', wasSent, isRefused: false, isSuspect: false };
+    const { frame } = record;
+    const bytes = bytesOf(frame) + RETRY_BYTES;
+    return { record, bytes, phase: 'held', wasSent: !!frame.firstSentAt, isRefused: false, isSuspect: false };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
@@ -200,7 +198,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     record: OutboxRecord,
     more?: Omit<OutboxEvents[E], keyof OutboxItem>,
   ): void {
-    const item = { ...describe(record, event === 'queued' ? event : 'sent'), ...more };
+    const item = { ...describe(record, event === 'queued'), ...more };
     queueMicrotask(() => void this.#emitter.emit(event, item as OutboxEvents[E]));
   }
 
@@ -239,8 +237,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#keeper.write(key, isOwn ? undefined : ended);
     if (!isOwn) this.#announce({ record: ended });
     if (code) {
-      const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
       const error = new HoldlineError(code);
+      const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
       this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
       call?.reject(error);
     } else {
@@ -275,10 +273,11 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
     if (isCleared) this.#forget();
-    if (!producer || !this.#producer) return;
-    void this.#keeper.claim(producer);
-    // A page that came later has to know of this one, too.
-    if (isNew) this.#announce({ producer: this.#producer });
+    if (producer && this.#producer) {
+      void this.#keeper.claim(producer);
+      // A page that came later has to know of this one, too.
+      if (isNew) this.#announce({ producer: this.#producer });
+    }
   }
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
@@ -308,10 +307,10 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 }
 
-const describe = ({ frame }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
+const describe = ({ frame }: OutboxRecord, isQueued: boolean): OutboxItem => ({
   ...frame,
   data: payloadOf(frame),
-  state,
+  state: isQueued ? 'queued' : 'sent',
 });
 
 /** The payload as it will travel: a copy, so that a later change of the original changes nothing. */

@@ -18,7 +18,7 @@ const EVENTS = {
   hole: { type: 'hole' },
   degraded: { type: 'degraded' },
   restored: { type: 'restored' },
-  'retry-due': { type: 'retry-due' },
+  retry: { type: 'retry' },
 } as const satisfies Record<string, RoomEvent>;
 type EventName = keyof typeof EVENTS;
 
@@ -37,7 +37,7 @@ const NOTHING: Record<EventName, RoomPhase | '-'> = {
   hole: '-',
   degraded: '-',
   restored: '-',
-  'retry-due': '-',
+  retry: '-',
 };
 const MEMBER = {
   ...NOTHING,
@@ -70,7 +70,7 @@ const TABLE: Record<RoomPhase, Record<EventName, RoomPhase | '-'>> = {
     disconnected: 'joining',
     removed: 'denied',
     'removed for now': 'refused',
-    'retry-due': 'joining',
+    retry: 'joining',
   },
   'catching-up': MEMBER,
   live: { ...MEMBER, degraded: 'degraded' },

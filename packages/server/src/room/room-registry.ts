@@ -16,10 +16,11 @@ import { withDeadline } from '../clock.ts';
 import type { LiveFeed, LiveFeedHandlers } from '../feed/live-feed.ts';
 import { LogError } from '../log/message-log.ts';
 import { errorFields } from '../logger.ts';
+import { RewriteNotes } from './rewrite-notes.ts';
 import { Room, type RoomDeps } from './room.ts';
 import { TailCheck } from './tail-check.ts';
 
-export interface RegistryDeps extends RoomDeps {
+export interface RegistryDeps extends Omit<RoomDeps, 'notes'> {
   readonly feed: LiveFeed;
   readonly lingerMs: number;
   /** How long a join waits for a room to open before it is refused as retryable. */
@@ -40,10 +41,12 @@ export class RoomRegistry {
   /** Rooms whose subscription is being given up. */
   readonly #closing = new Map<RoomId, Promise<void>>();
   readonly #tailCheck: TailCheck;
+  readonly #notes: RewriteNotes;
   #isClosed = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
+    this.#notes = new RewriteNotes(deps);
     this.#tailCheck = new TailCheck({ ...deps, rooms: () => this.rooms() });
     deps.feed.attach(this.#handlers());
   }
@@ -106,6 +109,7 @@ export class RoomRegistry {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#tailCheck.stop();
+    this.#notes.close();
     for (const slot of this.#slots.values()) this.#retire(slot);
     const { clock, openTimeoutMs } = this.#deps;
     const all = Promise.all(this.#closing.values());
@@ -118,7 +122,7 @@ export class RoomRegistry {
   }
 
   #openSlot(name: RoomId): Slot {
-    const room = new Room(name, this.#deps);
+    const room = new Room(name, { ...this.#deps, notes: this.#notes });
     const opened = this.#open(room);
     const slot: Slot = { room, opened, holds: 0, lingerTimer: null };
     this.#slots.set(name, slot);

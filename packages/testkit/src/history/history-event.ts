@@ -29,6 +29,12 @@ export interface PublishInvoked extends InSession {
   readonly digest: string;
 }
 
+/** The outbox has it for good: it outlives the page from here on. Recorded where the store can tell. */
+export interface PublishKept extends InSession {
+  readonly kind: 'publish-kept';
+  readonly messageId: string;
+}
+
 /** The message was acknowledged as stored. */
 export interface PublishStored extends InSession {
   readonly kind: 'publish-stored';
@@ -113,6 +119,10 @@ export interface SessionEnded extends Base {
   readonly how: 'closed' | 'reloaded' | 'crashed';
 }
 
+/**
+ * Something was done to the system. `detail.mayLose: false` says that Redis keeps what it confirmed through this fault,
+ * so that an acknowledged message may not be missing after it; without it the fault excuses losses that are told.
+ */
 export interface FaultStarted extends Base {
   readonly kind: 'fault-started';
   readonly fault: string;
@@ -143,6 +153,8 @@ export interface StreamEntry {
   readonly sender: string | null;
   /** Control entries tell of a rewrite and are never delivered as messages. */
   readonly isControl: boolean;
+  /** What a control entry tells: the fork and the head that was lost, as cursors. */
+  readonly rewrite?: { readonly fork: CursorText; readonly head: CursorText };
 }
 
 /**
@@ -154,11 +166,14 @@ export interface StreamRead extends Base {
   readonly room: string;
   readonly position: CursorText | null;
   readonly entries: readonly StreamEntry[];
+  /** The read began behind this cursor: nothing is said about what is kept before. Without it, `entries` is all there was. */
+  readonly after?: CursorText;
   readonly final: boolean;
 }
 
 export type HistoryEvent =
   | PublishInvoked
+  | PublishKept
   | PublishStored
   | PublishRejected
   | PublishUnknown
