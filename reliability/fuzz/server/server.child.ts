@@ -1,5 +1,6 @@
 /** The server under attack: one instance on the embedded engine, with deadlines short enough to be reached in a run. */
-import { createEmbeddedBroker, createServer, embeddedControlsOf } from '@holdline/server';
+import { createEmbeddedBroker, createServer } from '@holdline/server';
+import { embeddedControlsOf } from '../../../packages/server/src/embedded-engine.ts';
 import { answerParent } from '../../process/measured.ts';
 
 const broker = createEmbeddedBroker();
