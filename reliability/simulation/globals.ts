@@ -24,6 +24,14 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
   performance.now = () => time.nowMs;
   Date.now = () => EPOCH_MS + time.nowMs;
   Math.random = () => chance.random();
+  // The SDK makes its IDs of random bytes: a count does as well, and a trace reads better for it.
+  crypto.getRandomValues = (array) => {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let [at, left] = [bytes.length - 1, (chance.ids += 1)]; at >= 0; at -= 1, left = Math.floor(left / 256)) {
+      bytes[at] = left % 256;
+    }
+    return array;
+  };
   (globalThis as { holdlineId?: () => string }).holdlineId = () => `id${(chance.ids += 1)}`;
   return { realNow };
 }

@@ -41,8 +41,8 @@ export async function checkEnd(world: World): Promise<void> {
     for (const page of world.livePages) checkComplete(world, room, page, standing);
   }
   for (const server of world.liveServers) {
-    const faults = server.server.metrics.value('faults') - world.expectedFaults;
-    if (faults > 0) world.violated('G7.6', `${server.instance} counts ${faults} faults`);
+    const faults = server.server.metrics.value('faults');
+    if (faults > 0 && !world.hasHookFaults) world.violated('G7.6', `${server.instance} counts ${faults} faults`);
   }
 }
 

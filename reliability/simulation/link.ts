@@ -27,6 +27,9 @@ export class Link {
   readonly #up: Pipe;
   readonly #down: Pipe;
   #isPageEnded = false;
+  /** Frames that are still to be broken on their way up. */
+  #garbled = 0;
+  #leavesOut = false;
 
   constructor({ network, id, page, host, hostName, pace }: LinkOptions, socket: PageSocket) {
     this.id = id;
@@ -49,7 +52,9 @@ export class Link {
   }
 
   /** From the page to the server. */
-  up(text: string): void {
+  up(frame: string): void {
+    const text = this.#garbled > 0 ? frame.slice(0, frame.length >> 1) : frame;
+    if (this.#garbled > 0) this.#garbled -= 1;
     this.#up.send(() => {
       this.#note(1, text);
       this.#network.onTraffic?.(this, 'up', text);
@@ -67,12 +72,24 @@ export class Link {
     const { tamper } = this.#network;
     const text = tamper === null ? sent : tamper(this.id, sent);
     if (text === null) return done();
+    if (this.#leavesOut && text.startsWith('{"type":"message"')) {
+      this.#leavesOut = false;
+      return done();
+    }
     this.#down.send(() => {
       this.#note(2, text);
       this.#network.onTraffic?.(this, 'down', text);
       done();
       this.#socket.received(text);
     });
+  }
+
+  garbleNext(count: number): void {
+    this.#garbled = count;
+  }
+
+  leaveOutNextMessage(): void {
+    this.#leavesOut = true;
   }
 
   closedByPage(code: number): void {

@@ -15,6 +15,10 @@ export class PageSocket implements WebSocketLike {
     if (this.#state === 'open') this.link?.up(text);
   }
 
+  sendIfOpen(text: string): void {
+    if (this.#state === 'open') this.send(text);
+  }
+
   close(code = 1005): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#state = 'closing';

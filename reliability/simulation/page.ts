@@ -27,6 +27,8 @@ export interface PageOptions {
   readonly since: string | { readonly last: number };
   readonly maxBackoffMs: number;
   readonly auth: (() => string | Promise<string>) | undefined;
+  /** Extra bytes of each payload. */
+  readonly padding: number;
 }
 
 export type Outcome = 'waiting' | 'stored' | 'rejected' | 'unknown' | 'left behind';
@@ -54,6 +56,7 @@ export class Page {
   isClosed = false;
   readonly #hooks: PageHooks;
   readonly #options: PageOptions;
+  readonly #offs = new Map<string, () => void>();
   #onHint: ((hint: NetworkHint) => void) | null = null;
 
   constructor(options: PageOptions, hooks: PageHooks) {
@@ -128,10 +131,15 @@ export class Page {
     this.do(() => {
       const published: Published = { room: name, messageId, outcome: 'waiting', id: null, code: null };
       this.published.push(published);
+      const { padding } = this.#options;
       const base = { session: this.name, room: name, messageId };
       this.#hooks.record({ kind: 'publish-invoked', producer: this.browser.user, digest: messageId, ...base });
       return this.room(name)
-        .publish('text', { m: messageId }, { ...options, messageId })
+        .publish(
+          'text',
+          { m: messageId, ...(padding > 0 && { padding: 'x'.repeat(padding) }) },
+          { ...options, messageId },
+        )
         .then(
           ({ id, duplicate }) => {
             Object.assign(published, { outcome: 'stored', id });
@@ -139,6 +147,55 @@ export class Page {
           },
           (error: { code?: string }) => this.#failed(published, error.code ?? 'unknown error'),
         );
+    });
+  }
+
+  /** Publishes the same message once more, as an application does that does not know the outcome. */
+  repeat(name: string, messageId: string): void {
+    this.do(() => this.room(name).publish('text', { m: messageId }, { messageId }));
+  }
+
+  /** Nobody listens to the room for a while: its cursor has to stand still. */
+  goDeaf(name: string, forMs: number): void {
+    if (!this.isLive) return;
+    this.do(() => {
+      this.room(name);
+      const off = this.#offs.get(name);
+      if (off === undefined) return;
+      this.#offs.delete(name);
+      off();
+      this.#hooks.network.time.set(() => this.listen(name), forMs, this.owner);
+    });
+  }
+
+  /** Hears messages of the room again. */
+  listen(name: string): void {
+    const watch = this.watches.get(name);
+    if (watch === undefined || this.#offs.has(name)) return;
+    const base = { session: this.name, room: name };
+    const off = this.client.room(name).on('message', (message) => {
+      watch.message(message);
+      const { id, messageId, replayed } = message;
+      this.#hooks.record({ kind: 'message-delivered', id, messageId, digest: messageId, replayed, ...base });
+    });
+    this.#offs.set(name, off);
+  }
+
+  /** A client that is closed before it has asked for anything. */
+  open(): void {
+    this.do(() => {
+      const { browser, owner } = this;
+      const other = createClientWith(
+        {
+          url: this.#hooks.urls,
+          user: browser.user,
+          scope: 'other',
+          WebSocket: this.#webSocket(),
+          storage: browser.store(owner),
+        },
+        { isOffline: () => false, listen: () => () => {} },
+      );
+      return other.close();
     });
   }
 
@@ -204,11 +261,7 @@ export class Page {
       }
       this.#hooks.record({ kind: 'room-state', state: current, ...base });
     });
-    room.on('message', (message) => {
-      watch.message(message);
-      const { id, messageId, replayed } = message;
-      this.#hooks.record({ kind: 'message-delivered', id, messageId, digest: messageId, replayed, ...base });
-    });
+    this.listen(name);
     room.on('gap', (gap) => {
       watch.gap(gap);
       const { from, to, missed, reason, next } = gap;

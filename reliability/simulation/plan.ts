@@ -1,7 +1,8 @@
 /** What happens in a schedule, made from its seed alone: how the world is set up, and when what is done to it. */
-import type { Authenticate, RetentionRule, ServerOptions } from '@holdline/server';
+import type { RetentionRule, ServerOptions } from '@holdline/server';
 import { createRandom, type SeededRandom } from '@holdline/testkit';
-import { FAULTS, type FaultName } from './faults.ts';
+import type { Setting } from './faults/fault.ts';
+import { FAULTS, type FaultName } from './faults/index.ts';
 import type { Pace } from './pipe.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 import type { World } from './world.ts';
@@ -31,8 +32,10 @@ export interface Plan {
   readonly dedupeMs: number;
   readonly retention: readonly RetentionRule[];
   readonly tuning: Partial<ServerOptions>;
-  readonly authenticate: ((world: World) => Authenticate) | null;
-  readonly authOf: ((user: string, world: World) => () => string | Promise<string>) | null;
+  /** How long tokens live; null where everybody may do everything. */
+  readonly tokenLifeMs: number | null;
+  /** Extra bytes of each payload. */
+  readonly padding: number;
   /** Until when actions begin. */
   readonly lengthMs: number;
   readonly actions: readonly Action[];
@@ -67,8 +70,8 @@ export function planOf(seed: number): Plan {
     maxBackoffMs: random.pick([200, 1_000]),
     dedupeMs: 7_200_000,
     retention: [],
-    authenticate: null,
-    authOf: null,
+    tokenLifeMs: null,
+    padding: 0,
     ...settings,
     tuning: {
       heartbeatMs: random.pick([1_000, 2_000, 5_000]),
@@ -96,13 +99,6 @@ function pagesOf(random: SeededRandom, { tabs }: Profile): PagePlan[] {
     user: tabs === true && i > 0 && random.below(2) === 0 ? USERS[0] : (USERS[i] as string),
     since: random.pick(['live', 'start', 'start', { last: 3 }]),
   }));
-}
-
-interface Setting {
-  readonly lengthMs: number;
-  readonly rooms: readonly string[];
-  readonly hosts: readonly string[];
-  readonly pages: number;
 }
 
 function actionsOf(random: SeededRandom, profile: Profile, setting: Setting): Action[] {

@@ -83,6 +83,7 @@ async function heal(world: World): Promise<void> {
   await controls.comeBack();
   await controls.refuseWrites(false);
   controls.loseReplies(0);
+  world.access.heal();
   for (const { instance } of world.servers.values()) await controls.healFeed(instance);
   for (const browser of world.browsers.values()) browser.fault = 'none';
   for (const link of network.links) link.letGo('both', 'stalled');
@@ -94,6 +95,7 @@ async function heal(world: World): Promise<void> {
   await time.advance(1);
   for (const [slot] of world.plan.pages.entries()) {
     const page = world.pageOf(slot)?.isLive === true ? world.pageOf(slot)! : world.openPage(slot);
+    for (const room of world.plan.rooms) page.listen(room);
     page.hint('online');
     page.hint('resume');
     if (page.client.state === 'failed') page.do((client) => client.connect());
@@ -104,6 +106,6 @@ async function heal(world: World): Promise<void> {
 
 /** What is left of the schedule is not to run into the next one. */
 function end(world: World): void {
-  for (const { owner } of world.pages) owner.isDead = true;
+  for (const { owner } of [...world.pages, ...world.strangers]) owner.isDead = true;
   for (const { owner } of world.servers.values()) owner.isDead = true;
 }

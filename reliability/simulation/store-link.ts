@@ -96,7 +96,7 @@ function createLine({ time, random, owner, delays }: StoreLinkOptions): Line {
       const carryOut = (): void => {
         command().then(
           (value) => answer(() => resolve(value)),
-          (error: unknown) => answer(() => reject(error)),
+          (error: Error) => answer(() => reject(error)),
         );
       };
       time.set(carryOut, doneAt - time.nowMs, WORLD);

@@ -100,7 +100,10 @@ function watchRoom(watched: unknown, coverage: Coverage): void {
     onSignal: as('signal'),
     doubtWhenOpen: as('doubt'),
     enter: as('enter'),
-    leave: as('leave'),
+    leave: (room: { readonly isOpen: boolean }, { phase }: { readonly phase: string }) => {
+      as('leave')(room);
+      coverage.count('server.membership', phase, 'leave');
+    },
     markDirty: as('dirty'),
     compare: as('compare'),
   });

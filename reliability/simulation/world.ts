@@ -1,12 +1,15 @@
 /** One schedule's world: a store, servers, browsers with pages, a network between them, and what is true of it all. */
-import { createEmbeddedBroker, embeddedControlsOf, type EmbeddedBroker, type ServerOptions } from '@holdline/server';
+import { createEmbeddedBroker, type EmbeddedBroker, type ServerOptions } from '@holdline/server';
+import { embeddedControlsOf } from '@holdline/server/testing';
 import { createRandom, type HistoryEvent, type HistoryFact, type SeededRandom } from '@holdline/testkit';
+import { Access } from './access.ts';
 import { Browser } from './browser.ts';
 import { EPOCH_MS } from './globals.ts';
 import { Network } from './network.ts';
 import { Page, type PageHooks } from './page.ts';
 import type { Plan } from './plan.ts';
 import { SimServer } from './sim-server.ts';
+import type { Stranger } from './stranger.ts';
 import { numberOf, readEntry, streamRead, Truth, type Stored } from './truth.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -31,15 +34,17 @@ export class World {
   readonly broker: EmbeddedBroker;
   readonly controls: Controls;
   readonly truth = new Truth();
+  readonly access: Access;
   readonly servers = new Map<string, SimServer>();
   readonly browsers = new Map<string, Browser>();
   /** Every page that ever was; the newest of a slot last. */
   readonly pages: Page[] = [];
+  readonly strangers: Stranger[] = [];
   readonly violations: Violation[] = [];
   /** Kinds of history faults that were done, which is what gaps may be told of. */
   readonly wounds = new Set<string>();
-  /** Exceptions that hooks of the plan throw on purpose. */
-  expectedFaults = 0;
+  /** A fault was done that servers count as one of the application. */
+  hasHookFaults = false;
   /** What actors did and saw; null when nobody will read it. */
   readonly history: HistoryEvent[] | null;
   readonly trace: string[] | null;
@@ -53,8 +58,10 @@ export class World {
     this.random = createRandom(plan.seed ^ 0x5eed);
     this.history = options.keepsHistory ? [] : null;
     this.trace = options.traces ? [] : null;
+    this.access = new Access(time, plan.tokenLifeMs ?? 0);
     this.network = new Network(time, this.random);
     this.network.setPace(plan.pace);
+    if (plan.retention.length > 0) this.wounds.add('retention');
     this.broker = createEmbeddedBroker({
       now: () => EPOCH_MS + time.nowMs,
       schedule: (task) => void time.set(task, plan.feedMs > 0 ? this.random.below(plan.feedMs + 1) : 0),
@@ -120,9 +127,12 @@ export class World {
       violated: (rule, what) => this.violated(rule, what),
       record: (fact) => this.record(fact),
     };
-    const { maxBackoffMs, authOf } = this.plan;
-    const auth = authOf?.(user, this);
-    const page = new Page({ name, slot, since, browser, maxBackoffMs, auth, after: before?.name ?? null }, hooks);
+    const { maxBackoffMs, tokenLifeMs, padding } = this.plan;
+    const auth = tokenLifeMs === null ? undefined : () => this.access.tokenFor(user);
+    const page = new Page(
+      { name, slot, since, browser, maxBackoffMs, auth, padding, after: before?.name ?? null },
+      hooks,
+    );
     this.say(`page ${name} of ${user} opens`);
     this.pages.push(page);
     return page;
@@ -195,8 +205,8 @@ export class World {
   }
 
   #tuning(): Partial<ServerOptions> {
-    const { tuning, authenticate } = this.plan;
-    return authenticate === null ? tuning : { ...tuning, auth: { authenticate: authenticate(this) } };
+    const { tuning, tokenLifeMs } = this.plan;
+    return tokenLifeMs === null ? tuning : { ...tuning, ...this.access.hooks };
   }
 
   #traceTraffic(): void {

@@ -1,6 +1,6 @@
 /** The server under attack: one instance on the embedded engine, with deadlines short enough to be reached in a run. */
 import { createEmbeddedBroker, createServer } from '@holdline/server';
-import { embeddedControlsOf } from '../../../packages/server/src/embedded-engine.ts';
+import { embeddedControlsOf } from '@holdline/server/testing';
 import { answerParent } from '../../process/measured.ts';
 
 const broker = createEmbeddedBroker();
