@@ -23,6 +23,7 @@ const TASKS = {
   check: { redis: 'must' },
   demo: { redis: 'may' },
   fuzz: {},
+  mutate: { redis: 'must' },
   soak: { redis: 'must' },
   rivals: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
