@@ -1,0 +1,39 @@
+// What a kind of fault is: how it is planned, what it may cost, and how it is done to a world.
+
+import type { Page } from '../actors/page.ts';
+import type { KindPlan, PlannedFault } from '../plan.ts';
+import type { World } from '../world.ts';
+
+export interface FaultKind extends KindPlan {
+  /** Redis may have forgotten what it confirmed. */
+  readonly mayLose: boolean;
+  /** For the matrix: what is lost, and why. */
+  readonly loses: string;
+  /** Does it, waits, takes the cause away. */
+  run(fault: PlannedFault, world: World): Promise<FaultEnd>;
+}
+
+export interface FaultEnd {
+  /** Who has to become whole again. */
+  readonly pages: readonly Page[];
+  /** Since when healing counts, on the time line. @defaultValue the end of `run` */
+  readonly sinceMs?: number;
+  /** Further figures in ms, by name. */
+  readonly measures?: Readonly<Record<string, number>>;
+  /** Tidies up once everybody is whole. */
+  readonly after?: () => Promise<void>;
+}
+
+export const NOTHING = 'nothing';
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Looks again and again; false when the deadline has passed. */
+export async function until(check: () => boolean | Promise<boolean>, deadlineMs: number): Promise<boolean> {
+  const endsAtMs = performance.now() + deadlineMs;
+  while (performance.now() < endsAtMs) {
+    if (await check()) return true;
+    await sleep(5);
+  }
+  return false;
+}
