@@ -3,8 +3,10 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAULT_KINDS } from './faults/index.ts';
+import { formatVerdicts } from '@holdline/testkit';
+import { faultKindsOf } from './faults/index.ts';
 import { waitSettled, waitWhole } from './healing.ts';
+import { countsLine, isClean, judge } from './judge.ts';
 import { readOptions } from './options.ts';
 import { planSteps } from './plan.ts';
 import { matrixOf, measuresOf, toMarkdown } from './report.ts';
@@ -24,6 +26,7 @@ setTimeout(() => fail('the run did not come to its end'), options.minutes * 60_0
 
 console.log(`chaos: seed ${options.seed}, ${options.minutes} min, ${options.servers} servers, rate ${options.rate}`);
 const world = await World.create({
+  engine: options.engine,
   servers: options.servers,
   browsers: options.browsers,
   pagesPerBrowser: 2,
@@ -31,7 +34,9 @@ const world = await World.create({
   ratePerSecond: options.rate,
   historyFolder: `${name}-parts`,
 });
-const kinds = FAULT_KINDS.filter(({ kind }) => options.faults.length === 0 || options.faults.includes(kind));
+const kinds = faultKindsOf(options.engine).filter(
+  ({ kind }) => options.faults.length === 0 || options.faults.includes(kind),
+);
 const runner = new Runner(world, kinds);
 const first = await waitWhole(world, world.pages);
 if (!first.isWhole) fail(`not whole at the beginning: ${first.missing.join('\n')}`);
@@ -42,25 +47,31 @@ const settled = await waitSettled(world, SETTLE_MS);
 const last = await waitWhole(world, world.pages, SETTLE_MS);
 for (const missing of [...settled.missing, ...last.missing]) runner.failures.push(`not whole at the end: ${missing}`);
 world.stopReading();
-await world.streams.read(world.store.admin, { whole: true, final: true });
-const acknowledged = world.acknowledged;
+await world.read({ whole: true, final: true });
 const seconds = world.timeLine.now() / 1000;
 await world.close();
 const lines = world.timeLine.merge(`${name}.jsonl`);
 
 const matrix = matrixOf(kinds, runner.results);
 const measures = measuresOf(runner.results);
-writeFileSync(`${name}.json`, JSON.stringify({ options, matrix, measures, failures: runner.failures }, null, 2));
 const markdown = toMarkdown(matrix, measures);
-writeFileSync(`${name}.md`, `${markdown}\n`);
-console.log(`\n${markdown}\n`);
+console.log(`\n${markdown}\n\njudging ${lines} events`);
+const verdicts = await judge(`${name}.jsonl`);
+const text = formatVerdicts(verdicts);
+console.log(text);
 for (const trouble of world.troubles) console.log(`trouble: ${trouble}`);
 for (const failure of runner.failures) console.log(`FAILURE: ${failure}`);
-console.log(
-  `${acknowledged} acknowledged in ${seconds.toFixed(0)} s (${Math.round(acknowledged / seconds)} a second), ` +
-    `${runner.results.length} faults, ${lines} events in ${name}.jsonl`,
-);
-process.exit(runner.failures.length + world.troubles.length > 0 ? 1 : 0);
+const summary =
+  `seed ${options.seed}, ${options.engine}, ${seconds.toFixed(0)} s, ${Math.round(verdicts.counts.acknowledged / seconds)} a second: ` +
+  countsLine(verdicts);
+console.log(summary);
+const { failures } = runner;
+const { troubles } = world;
+const { counts, occasions, violated } = verdicts;
+const whole = { options, summary, counts, occasions, violated, matrix, measures, failures, troubles };
+writeFileSync(`${name}.json`, JSON.stringify(whole, null, 2));
+writeFileSync(`${name}.md`, `${summary}\n\n${markdown}\n\n${text}\n`);
+process.exit(isClean(verdicts) && failures.length + troubles.length === 0 ? 0 : 1);
 
 function fail(message: string): never {
   console.error(`chaos: ${message}`);

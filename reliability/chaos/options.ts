@@ -1,7 +1,7 @@
 // The arguments of a run.
 
 import { parseArgs } from 'node:util';
-import { FAULT_KINDS } from './faults/index.ts';
+import { faultKindsOf } from './faults/index.ts';
 
 export interface Options {
   readonly seed: number;
@@ -38,15 +38,16 @@ export function readOptions(args: readonly string[]): Options {
     if (!(value >= least)) throw new Error(`--${name} takes a number from ${least} up, not ${values[name]}`);
     return value;
   };
+  const { engine } = values;
+  if (engine !== 'redis' && engine !== 'embedded') throw new Error('--engine is redis or embedded');
   const faults = values.faults.split(',').filter((kind) => kind !== '');
-  const known = FAULT_KINDS.map(({ kind }) => kind);
+  const known = faultKindsOf(engine).map(({ kind }) => kind);
   const unknown = faults.filter((kind) => !known.includes(kind));
   if (unknown.length > 0) throw new Error(`unknown faults: ${unknown.join(', ')}; there are ${known.join(', ')}`);
-  if (values.engine !== 'redis' && values.engine !== 'embedded') throw new Error('--engine is redis or embedded');
   return {
     seed: number('seed', 0),
     minutes: number('minutes', 0),
-    engine: values.engine,
+    engine,
     faults,
     rate: number('rate', 0),
     servers: number('servers', 1),

@@ -26,7 +26,7 @@ let count = 0;
 
 /** @returns the stream ID */
 export async function appendOwn(world: World, { room, aheadMs = 0, isAnnounced = true }: OwnAppend): Promise<string> {
-  const { admin } = world.store;
+  const { admin } = world.redis;
   const { stream, position, dedupe, channel } = keysOf(room);
   count += 1;
   const messageId = `${SESSION}-${count}`;

@@ -4,18 +4,29 @@ import { createProxy, spawnServer, type ServerProcess } from '@holdline/testkit'
 import { RedisWire } from './links.ts';
 import type { Page } from './actors/page.ts';
 import { RETENTION_SETTING } from './retention.ts';
+import type { RunServer } from './run-store.ts';
 
 /** Deadlines short enough for many faults in a run, limits wide enough for what returns after an outage. */
-export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
-  HOLDLINE_HEARTBEAT_MS: '1500',
-  HOLDLINE_DRAIN_MS: '1500',
-  HOLDLINE_RATE: '3000',
-  HOLDLINE_RATE_BURST: '6000',
+export const SERVER_LIMITS = {
+  heartbeatMs: 1500,
+  drainMs: 1500,
+  ratePerSecond: 3000,
+  rateBurst: 6000,
+  // So that a member which was away a moment reads the log, and not the memory of its server.
+  windowBytes: 16_384,
+} as const;
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  HOLDLINE_HEARTBEAT_MS: String(SERVER_LIMITS.heartbeatMs),
+  HOLDLINE_DRAIN_MS: String(SERVER_LIMITS.drainMs),
+  HOLDLINE_RATE: String(SERVER_LIMITS.ratePerSecond),
+  HOLDLINE_RATE_BURST: String(SERVER_LIMITS.rateBurst),
+  HOLDLINE_WINDOW_BYTES: String(SERVER_LIMITS.windowBytes),
   HOLDLINE_RETENTION: RETENTION_SETTING,
   HOLDLINE_LOG_LEVEL: 'warn',
 };
 
-export class ChaosServer {
+export class ChaosServer implements RunServer {
   readonly name: string;
   readonly index: number;
   readonly wire: RedisWire;
@@ -44,8 +55,8 @@ export class ChaosServer {
     return `${this.name}-${this.#generation}`;
   }
 
-  get isRunning(): boolean {
-    return !this.#process.hasExited;
+  get url(): string {
+    return this.#process.url;
   }
 
   serve(pages: readonly Page[]): void {
@@ -64,6 +75,12 @@ export class ChaosServer {
     for (const { identity } of this.#pages) identity.wires.proxies[this.index]!.retarget(this.#process.url);
   }
 
+  async drain(pauseMs: number): Promise<void> {
+    await this.#process.sigterm();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await this.startAgain();
+  }
+
   async stop(): Promise<void> {
     await this.#process.stop();
     await this.wire.proxy.close();
@@ -71,4 +88,4 @@ export class ChaosServer {
 }
 
 const startProcess = (instance: string, { url }: RedisWire): Promise<ServerProcess> =>
-  spawnServer({ redisUrl: url, env: { ...SERVER_SETTINGS, HOLDLINE_INSTANCE: instance } });
+  spawnServer({ redisUrl: url, env: { ...SETTINGS, HOLDLINE_INSTANCE: instance } });

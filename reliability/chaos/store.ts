@@ -4,7 +4,9 @@
 import { existsSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProxy, eventually, spawnRedis, type Proxy, type SpawnedRedis } from '@holdline/testkit';
-import { Redis } from 'ioredis';
+import { Redis, type ChainableCommander } from 'ioredis';
+import { keysOf, type Fetch, type RawEntry } from './streams.ts';
+import type { RunStore } from './run-store.ts';
 
 const SETTINGS = {
   appendonly: true,
@@ -13,7 +15,7 @@ const SETTINGS = {
   config: { 'auto-aof-rewrite-min-size': '32mb', 'repl-diskless-sync-delay': '0' },
 } as const;
 
-export class RedisStore {
+export class RedisStore implements RunStore {
   primary: SpawnedRedis;
   standby: SpawnedRedis;
   admin: Redis;
@@ -52,6 +54,29 @@ export class RedisStore {
       intervalMs: 20,
       what: 'Redis is at rest',
     });
+  }
+
+  /** A read, with commands of its own in the same transaction: nothing comes between the two. */
+  fetch(destroy?: (multi: ChainableCommander) => void): Fetch {
+    return async (rooms, from) => {
+      const multi = this.admin.multi();
+      for (const room of rooms) {
+        const { position, stream } = keysOf(room);
+        multi.get(position).xrange(stream, from(room), '+');
+      }
+      destroy?.(multi);
+      const replies = (await multi.exec()) ?? [];
+      return rooms.map((room, index) => {
+        const position = (replies[2 * index]?.[1] ?? null) as string | null;
+        const raw = replies[2 * index + 1]?.[1] as RawEntry[] | undefined;
+        if (!Array.isArray(raw)) throw new Error(`the stream of ${room} could not be read`);
+        return { position, raw };
+      });
+    };
+  }
+
+  async positions(rooms: readonly string[]): Promise<readonly (string | null)[]> {
+    return this.admin.mget(...rooms.map((room) => keysOf(room).position));
   }
 
   async setPersistence(mode: 'always' | 'everysec' | 'none'): Promise<void> {

@@ -2,7 +2,6 @@
 // last entry of the one before. Whole reads say what is kept, and follow whatever may have replaced or removed history.
 
 import type { StreamEntry } from '@holdline/testkit';
-import type { ChainableCommander, Redis } from 'ioredis';
 import { digestOf } from './actors/member.ts';
 import type { TimeLine } from './time-line.ts';
 
@@ -42,9 +41,16 @@ export function entryOf([id, fields]: RawEntry): StreamEntry | null {
   return { ...common, digest: '', isControl: true, rewrite: { fork, head } };
 }
 
+/** What a room holds from some ID on, that one included. */
+export interface RoomContent {
+  readonly position: string | null;
+  readonly raw: readonly RawEntry[];
+}
+
+/** Asks the store for the rooms, each from an ID on, or from `-`, its beginning; one moment for all of them. */
+export type Fetch = (rooms: readonly string[], from: (room: string) => string) => Promise<readonly RoomContent[]>;
+
 export interface ReadOptions {
-  /** Adds commands to the transaction of the read: nothing comes between the two. */
-  readonly destroy?: (multi: ChainableCommander) => void;
   /** Everything, also what was read before. */
   readonly whole?: boolean;
   readonly final?: boolean;
@@ -65,30 +71,17 @@ export class StreamReader {
     return this.#last.get(room)?.split('~')[0] ?? '0-0';
   }
 
-  /** Reads every room; where a partial read finds that its beginning is gone, a whole one follows. */
-  async read(redis: Redis, { destroy, whole = false, final = false }: ReadOptions = {}): Promise<void> {
-    const multi = redis.multi();
-    for (const room of this.#rooms) {
-      const { position, stream } = keysOf(room);
-      multi.get(position).xrange(stream, whole ? '-' : this.lastId(room), '+');
-    }
-    destroy?.(multi);
+  /** Reads every room; answers whether the beginning of a partial read was gone, so that a whole one should follow. */
+  async read(fetch: Fetch, { whole = false, final = false }: ReadOptions = {}): Promise<boolean> {
     // The state that is read is at least as new as this.
     const atMs = this.#timeLine.now();
-    const replies = (await multi.exec()) ?? [];
+    const contents = await fetch(this.#rooms, (room) => (whole ? '-' : this.lastId(room)));
     let isCut = false;
     for (const [index, room] of this.#rooms.entries()) {
-      const position = (replies[2 * index]?.[1] ?? null) as string | null;
-      const raw = replies[2 * index + 1]?.[1] as RawEntry[] | undefined;
-      if (!Array.isArray(raw)) throw new Error(`the stream of ${room} could not be read`);
+      const { position, raw } = contents[index]!;
       isCut = this.#note(room, position, raw, { atMs, whole, final }) || isCut;
     }
-    if (isCut && destroy === undefined) await this.read(redis, { whole: true });
-  }
-
-  /** What another source than Redis answered, from the beginning of the room. */
-  noteWhole(room: string, position: string | null, raw: readonly RawEntry[], final: boolean): void {
-    this.#note(room, position, raw, { atMs: this.#timeLine.now(), whole: true, final });
+    return isCut;
   }
 
   #note(

@@ -8,13 +8,16 @@ import { Page, type PageBody, type PageIdentity } from './actors/page.ts';
 import { Tabs, type Device } from './actors/tabs.ts';
 import { createPageWires } from './links.ts';
 import type { Targets } from './plan.ts';
+import { EmbeddedHost } from './embedded.ts';
 import { SMALL_ROOM } from './retention.ts';
 import { ChaosServer } from './servers.ts';
+import type { RunServer, RunStore } from './run-store.ts';
 import { RedisStore } from './store.ts';
-import { keysOf, StreamReader } from './streams.ts';
+import { StreamReader, type ReadOptions } from './streams.ts';
 import { TimeLine } from './time-line.ts';
 
 export interface WorldOptions {
+  readonly engine: 'redis' | 'embedded';
   readonly servers: number;
   readonly browsers: number;
   readonly pagesPerBrowser: number;
@@ -35,8 +38,8 @@ const TAB_RATE = 8;
 export class World {
   readonly timeLine: TimeLine;
   readonly streams: StreamReader;
-  readonly store: RedisStore;
-  readonly servers: readonly ChaosServer[];
+  readonly servers: readonly RunServer[];
+  readonly #store: RunStore;
   readonly browsers: NodeBrowser[] = [];
   /** Of two tabs each, but for the last where their number is odd. */
   readonly devices: Device[] = [];
@@ -51,25 +54,38 @@ export class World {
   #tabs: Tabs | undefined;
   #pageCount = 0;
 
-  private constructor(timeLine: TimeLine, store: RedisStore, servers: readonly ChaosServer[]) {
+  private constructor(timeLine: TimeLine, store: RunStore, servers: readonly RunServer[]) {
     this.timeLine = timeLine;
-    this.store = store;
+    this.#store = store;
     this.servers = servers;
     this.streams = new StreamReader(timeLine, ROOMS);
   }
 
   static async create(options: WorldOptions): Promise<World> {
     const timeLine = new TimeLine(options.historyFolder);
-    const store = await RedisStore.start();
-    const indexes = Array.from({ length: options.servers }, (_, index) => index);
-    const servers = await Promise.all(indexes.map((index) => ChaosServer.start(index, store.primary.url)));
-    const world = new World(timeLine, store, servers);
+    const world = new World(timeLine, ...(await startServers(options)));
     await world.#openBrowsers(options);
     await world.#openTabs(options.tabs);
-    for (const server of servers) server.serve(world.pages);
+    for (const server of world.servers) server.serve(world.pages);
     await Promise.all(world.pages.map((page) => page.open()));
     world.#reading = setInterval(() => void world.#readInPassing(), READ_EVERY_MS);
     return world;
+  }
+
+  /** For faults of Redis. */
+  get redis(): RedisStore {
+    if (this.#store instanceof RedisStore) return this.#store;
+    throw new Error('this run has no Redis');
+  }
+
+  get redisServers(): readonly ChaosServer[] {
+    return this.servers.filter((server) => server instanceof ChaosServer);
+  }
+
+  /** For faults of the embedded engine. */
+  get embedded(): EmbeddedHost {
+    if (this.#store instanceof EmbeddedHost) return this.#store;
+    throw new Error('this run has no embedded engine');
   }
 
   get targets(): Targets {
@@ -94,14 +110,20 @@ export class World {
     return this.pages.find((page) => page.name === name)!;
   }
 
-  server(name: string): ChaosServer {
+  server(name: string): RunServer {
     return this.servers.find((server) => server.name === name)!;
   }
 
   /** Where each room stands now: stream IDs. */
   async heads(): Promise<Map<string, string>> {
-    const positions = await this.store.admin.mget(...ROOMS.map((room) => keysOf(room).position));
+    const positions = await this.#store.positions(ROOMS);
     return new Map(ROOMS.map((room, index) => [room, positions[index]?.split('~')[0] ?? '0-0']));
+  }
+
+  /** Reads the streams onto the time line; all of them again where a plain read finds that its beginning is gone. */
+  async read(options: ReadOptions = {}): Promise<void> {
+    const isCut = await this.streams.read(this.#store.fetch(), options);
+    if (isCut) await this.streams.read(this.#store.fetch(), { whole: true });
   }
 
   async close(): Promise<void> {
@@ -110,7 +132,7 @@ export class World {
     await this.#tabs?.close();
     await Promise.all(this.servers.map((server) => server.stop()));
     await Promise.all(this.pages.map(({ identity }) => identity.wires.close()));
-    await this.store.stop();
+    await this.#store.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -153,7 +175,7 @@ export class World {
     identity: Pick<PageIdentity, 'name' | 'runtime' | 'producer' | 'ratePerSecond'>,
   ): Promise<Page> {
     const index = this.#pageCount++;
-    const urls = this.servers.map(({ process }) => process.url);
+    const urls = this.servers.map(({ url }) => url);
     const page = new Page(
       {
         ...identity,
@@ -172,9 +194,19 @@ export class World {
   async #readInPassing(): Promise<void> {
     if (this.isStoreBusy || this.#isReading) return;
     this.#isReading = true;
-    await this.streams.read(this.store.admin).catch(() => undefined);
+    await this.read().catch(() => undefined);
     this.#isReading = false;
   }
+}
+
+async function startServers({ engine, servers: count }: WorldOptions): Promise<[RunStore, readonly RunServer[]]> {
+  if (engine === 'embedded') {
+    const host = await EmbeddedHost.start(count);
+    return [host, host.servers];
+  }
+  const store = await RedisStore.start();
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  return [store, await Promise.all(indexes.map((index) => ChaosServer.start(index, store.primary.url)))];
 }
 
 function roomsOf(index: number): { name: string; publishes: boolean }[] {

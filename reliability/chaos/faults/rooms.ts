@@ -2,6 +2,7 @@
 // who misses it is away on purpose.
 
 import type { ChainableCommander } from 'ioredis';
+import type { PlannedFault } from '../plan.ts';
 import { appendOwn } from '../own-append.ts';
 import { keysOf, type RoomKeys } from '../streams.ts';
 import { QUIET_ROOM, type World } from '../world.ts';
@@ -13,26 +14,29 @@ const common = { lane: 'alone', mayLose: true, loses: REMOVED } as const;
 const allKeys = ({ stream, position, dedupe }: RoomKeys): string[] => [stream, position, ...dedupe];
 
 async function readAndDestroy(world: World, destroy: (multi: ChainableCommander) => void): Promise<void> {
-  await world.streams.read(world.store.admin, { destroy });
-  await world.streams.read(world.store.admin, { whole: true });
+  await world.streams.read(world.redis.fetch(destroy));
+  await world.read({ whole: true });
 }
 
-/** Somebody who was in the room is away while entries that they have not seen come and go. */
-async function whileAway(
+/**
+ * Somebody who was in the room is away while entries that they have not seen come and go, and comes back when so much more
+ * has come that no server has their place in its memory.
+ */
+export async function whileAway(
   world: World,
-  room: string,
-  choice: number,
-  awayMs: number,
+  { target, choice, durationMs }: PlannedFault,
   remove: () => Promise<void>,
 ): Promise<void> {
-  const members = world.pages.filter(({ identity }) => identity.rooms.some(({ name }) => name === room));
+  const members = world.pages.filter(({ identity }) => identity.rooms.some(({ name }) => name === target));
   const page = members[choice % members.length];
   page?.identity.wires.each((proxy) => {
     proxy.refuse();
     proxy.cut();
   });
-  await sleep(awayMs);
+  await sleep(durationMs);
   await remove();
+  for (const other of world.pages) if (other !== page) other.command({ type: 'burst', count: 100 });
+  await sleep(500);
   page?.identity.wires.mend();
 }
 
@@ -65,9 +69,10 @@ export const ROOM_FAULTS: readonly FaultKind[] = [
     kind: 'trimmed-past-cursor',
     target: 'room',
     durationMs: [400, 1200],
-    async run({ target, choice, durationMs }, world) {
-      await whileAway(world, target, choice, durationMs, async () => {
-        await world.streams.read(world.store.admin);
+    async run(fault, world) {
+      const { target } = fault;
+      await whileAway(world, fault, async () => {
+        await world.read();
         const lastId = world.streams.lastId(target);
         await readAndDestroy(world, (multi) => void multi.xtrim(keysOf(target).stream, 'MINID', lastId));
       });
@@ -79,9 +84,10 @@ export const ROOM_FAULTS: readonly FaultKind[] = [
     kind: 'entry-deleted',
     target: 'room',
     durationMs: [400, 1200],
-    async run({ target, choice, durationMs }, world) {
-      await whileAway(world, target, choice, durationMs, async () => {
-        await world.streams.read(world.store.admin);
+    async run(fault, world) {
+      const { target } = fault;
+      await whileAway(world, fault, async () => {
+        await world.read();
         const lastId = world.streams.lastId(target);
         // Not the last one: others have it as their predecessor by then.
         await sleep(200);

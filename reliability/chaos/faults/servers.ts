@@ -15,7 +15,7 @@ const server = (kind: string, durationMs: readonly [number, number], act: Server
   durationMs,
   mayLose: false,
   loses: NOTHING,
-  run: (fault, world) => act(world.server(fault.target), fault, world),
+  run: (fault, world) => act(world.server(fault.target) as ChaosServer, fault, world),
 });
 
 /** A listening connection that was not there before. */
@@ -54,20 +54,12 @@ async function sigstop(target: ChaosServer, { durationMs }: PlannedFault, world:
   return { pages, measures: isLeft && pages.length > 0 ? { 'dead server noticed by all': noticedMs } : {} };
 }
 
-async function drain(target: ChaosServer, { durationMs }: PlannedFault): Promise<FaultEnd> {
-  const pages = target.attached;
-  await target.process.sigterm();
-  await sleep(durationMs);
-  await target.startAgain();
-  return { pages };
-}
-
 async function killSubscriber(target: ChaosServer, _: PlannedFault, world: World): Promise<FaultEnd> {
   const before = target.wire.subscriber;
-  const clients = String(await world.store.admin.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n');
+  const clients = String(await world.redis.admin.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n');
   const mine = clients.find((line) => line.includes(`name=${target.instance}:subscriber`));
   const id = /\bid=(\d+)/.exec(mine ?? '')?.[1];
-  if (id !== undefined) await world.store.admin.call('CLIENT', 'KILL', 'ID', id);
+  if (id !== undefined) await world.redis.admin.call('CLIENT', 'KILL', 'ID', id);
   await newSubscriber(target, before);
   return { pages: target.attached };
 }
@@ -84,7 +76,7 @@ async function blackHoleSubscriber(target: ChaosServer, _: PlannedFault, world: 
 /** The listener does not read, and Redis closes it once its buffer is over the limit. */
 async function overflowSubscriber(target: ChaosServer, { durationMs }: PlannedFault, world: World): Promise<FaultEnd> {
   const before = target.wire.subscriber;
-  const { admin } = world.store;
+  const { admin } = world.redis;
   const [, limits = ''] = await admin.config('GET', 'client-output-buffer-limit');
   const instances = Object.values(await admin.hgetall('holdline:instances')).map(
     (text) => JSON.parse(text) as Instance,
@@ -116,10 +108,24 @@ async function cutCommand(target: ChaosServer): Promise<FaultEnd> {
   return { pages };
 }
 
+export const DRAIN: FaultKind = {
+  kind: 'server-drain',
+  lane: 'server',
+  target: 'server',
+  durationMs: [0, 500],
+  mayLose: false,
+  loses: NOTHING,
+  async run({ target, durationMs }, world) {
+    const server = world.server(target);
+    const pages = server.attached;
+    await server.drain(durationMs);
+    return { pages };
+  },
+};
+
 export const SERVER_FAULTS: readonly FaultKind[] = [
   server('server-sigkill', [200, 1200], sigkill),
   server('server-sigstop', [3500, 6000], sigstop),
-  server('server-drain', [0, 500], drain),
   server('subscriber-killed', [0, 0], killSubscriber),
   server('subscriber-black-holed', [0, 0], blackHoleSubscriber),
   server('subscriber-overflow', [100, 300], overflowSubscriber),

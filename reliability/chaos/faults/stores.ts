@@ -7,7 +7,12 @@ import type { World } from '../world.ts';
 type StoreFault = (world: World, fault: PlannedFault) => Promise<Omit<FaultEnd, 'pages'> | void>;
 
 /** Nobody reads in passing meanwhile; afterwards everything is read again, as it may be another history. */
-const store = (kind: string, durationMs: readonly [number, number], loses: string, act: StoreFault): FaultKind => ({
+const redisFault = (
+  kind: string,
+  durationMs: readonly [number, number],
+  loses: string,
+  act: StoreFault,
+): FaultKind => ({
   kind,
   lane: 'alone',
   target: 'store',
@@ -18,24 +23,25 @@ const store = (kind: string, durationMs: readonly [number, number], loses: strin
     world.isStoreBusy = true;
     const end = await act(world, fault);
     world.isStoreBusy = false;
-    await world.streams.read(world.store.admin, { whole: loses !== NOTHING });
+    await world.read({ whole: loses !== NOTHING });
     return { ...end, pages: world.pages };
   },
 });
 
 export const STORE_FAULTS: readonly FaultKind[] = [
-  store('redis-killed-aof-always', [100, 1000], NOTHING, async ({ store: redis }, { durationMs }) => {
+  redisFault('redis-killed-aof-always', [100, 1000], NOTHING, async ({ redis }, { durationMs }) => {
     await redis.primary.kill9();
     await sleep(durationMs);
     await redis.revive();
   }),
-  store(
+  redisFault(
     'redis-power-cut-aof-everysec',
     [100, 800],
     'what was confirmed since the disk was last told, up to a second',
-    async ({ store: redis, streams }, { durationMs }) => {
+    async (world, { durationMs }) => {
+      const { redis } = world;
       await redis.setPersistence('everysec');
-      await streams.read(redis.admin);
+      await world.read();
       const bytes = redis.fileBytes();
       await sleep(durationMs);
       await redis.primary.kill9();
@@ -43,40 +49,42 @@ export const STORE_FAULTS: readonly FaultKind[] = [
       await redis.revive();
     },
   ),
-  store('redis-killed-no-persistence', [100, 800], 'everything', async ({ store: redis, streams }, { durationMs }) => {
+  redisFault('redis-killed-no-persistence', [100, 800], 'everything', async (world, { durationMs }) => {
+    const { redis } = world;
     await redis.setPersistence('none');
-    await streams.read(redis.admin);
+    await world.read();
     await redis.primary.kill9();
     redis.removeFiles();
     await sleep(durationMs);
     await redis.revive();
   }),
-  store('redis-sigstop', [300, 4000], NOTHING, async ({ store: redis }, { durationMs }) => {
+  redisFault('redis-sigstop', [300, 4000], NOTHING, async ({ redis }, { durationMs }) => {
     redis.primary.pause();
     await sleep(durationMs);
     redis.primary.resume();
   }),
-  store('redis-out-of-memory', [500, 2000], NOTHING, async ({ store: redis }, { durationMs }) => {
+  redisFault('redis-out-of-memory', [500, 2000], NOTHING, async ({ redis }, { durationMs }) => {
     await redis.admin.config('SET', 'maxmemory', '1mb');
     await sleep(durationMs);
     await redis.admin.config('SET', 'maxmemory', '0');
   }),
-  store('redis-readonly', [500, 2000], NOTHING, async ({ store: redis }, { durationMs }) => {
+  redisFault('redis-readonly', [500, 2000], NOTHING, async ({ redis }, { durationMs }) => {
     // A primary that became a replica of one that is not there: it keeps its data and takes no writes.
     await redis.admin.call('REPLICAOF', '127.0.0.1', '1');
     await sleep(durationMs);
     await redis.admin.call('REPLICAOF', 'NO', 'ONE');
   }),
-  store('redis-script-flush', [0, 0], NOTHING, async ({ store: redis }) => {
+  redisFault('redis-script-flush', [0, 0], NOTHING, async ({ redis }) => {
     await redis.admin.script('FLUSH');
   }),
-  store(
+  redisFault(
     'redis-failover-stale-replica',
     [200, 1000],
     'what the replica had not received',
-    async ({ store: redis, streams, servers }, { durationMs }) => {
+    async (world, { durationMs }) => {
+      const { redis, redisServers: servers } = world;
       await redis.attachReplica();
-      await streams.read(redis.admin);
+      await world.read();
       redis.replication.stall();
       await sleep(durationMs);
       // Nobody reaches the old primary any more: what it holds now is the last that was confirmed.
@@ -84,7 +92,7 @@ export const STORE_FAULTS: readonly FaultKind[] = [
         wire.proxy.refuse();
         wire.proxy.cut();
       }
-      await streams.read(redis.admin);
+      await world.read();
       await redis.primary.kill9();
       redis.replication.cut();
       await redis.promoteReplica();
