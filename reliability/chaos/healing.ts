@@ -35,7 +35,7 @@ export async function waitSettled(world: World, deadlineMs: number): Promise<Hea
   const endsAtMs = world.timeLine.now() + deadlineMs;
   for (;;) {
     const missing = [
-      ...world.pages.filter(({ progress }) => (progress?.unanswered ?? 1) > 0).map((page) => describe(page, new Map())),
+      ...world.pages.filter((page) => !isSettled(page)).map((page) => describe(page, new Map())),
       ...world.browsers.filter(({ kept }) => kept > 0).map(({ name, kept }) => `${name} keeps ${kept}`),
     ];
     if (missing.length === 0) return { isWhole: true, missing };
@@ -43,6 +43,8 @@ export async function waitSettled(world: World, deadlineMs: number): Promise<Hea
     await new Promise((resolve) => setTimeout(resolve, 5 * LOOK_EVERY_MS));
   }
 }
+
+const isSettled = ({ progress }: Page): boolean => progress?.unanswered === 0 && !progress.isPublishing;
 
 function isWhole({ progress }: Page, heads: ReadonlyMap<string, string>, sinceMs: number): boolean {
   if (progress?.connection !== 'connected' || progress.atMs < sinceMs) return false;

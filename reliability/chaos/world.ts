@@ -28,9 +28,10 @@ export interface WorldOptions {
 }
 
 const HOT_ROOMS = ['hot0', 'hot1', 'hot2', 'hot3'] as const;
+const TAB_ROOM = 'tabs';
 /** Nobody says anything there but the run itself. */
 export const QUIET_ROOM = 'quiet';
-export const ROOMS: readonly string[] = [...HOT_ROOMS, SMALL_ROOM, QUIET_ROOM];
+export const ROOMS: readonly string[] = [...HOT_ROOMS, TAB_ROOM, SMALL_ROOM, QUIET_ROOM];
 const READ_EVERY_MS = 1000;
 /** A tab does more for a message than a Node page, most of it in the storage of the browser. */
 const TAB_RATE = 8;
@@ -97,7 +98,7 @@ export class World {
       'node-browser': this.browsers.map(({ name }) => name),
       tab: names('chromium'),
       server: this.servers.map(({ name }) => name),
-      room: [...HOT_ROOMS, SMALL_ROOM],
+      room: [...HOT_ROOMS, TAB_ROOM, SMALL_ROOM],
       store: ['redis'],
     };
   }
@@ -181,7 +182,7 @@ export class World {
         ...identity,
         user: `user-${identity.producer}`,
         wires: await createPageWires(urls, index % urls.length),
-        rooms: roomsOf(index),
+        rooms: roomsOf(index, identity.runtime),
         maxUnanswered: identity.runtime === 'node' ? 150 : 40,
       },
       body,
@@ -209,8 +210,12 @@ async function startServers({ engine, servers: count }: WorldOptions): Promise<[
   return [store, await Promise.all(indexes.map((index) => ChaosServer.start(index, store.primary.url)))];
 }
 
-function roomsOf(index: number): { name: string; publishes: boolean }[] {
-  const hot = [HOT_ROOMS[index % 4]!, HOT_ROOMS[(index + 1) % 4]!];
-  const small = index % 2 === 0 ? [{ name: SMALL_ROOM, publishes: index === 0 }] : [];
-  return [...hot.map((name) => ({ name, publishes: true })), ...small, { name: QUIET_ROOM, publishes: false }];
+/** Node pages share the rooms with much traffic; tabs have one of their own, with a Node page in it that speaks, too. */
+function roomsOf(index: number, runtime: 'node' | 'chromium'): { name: string; publishes: boolean }[] {
+  const quiet = { name: QUIET_ROOM, publishes: false };
+  const small = { name: SMALL_ROOM, publishes: index === 0 };
+  if (runtime === 'chromium') return [{ name: TAB_ROOM, publishes: true }, small, quiet];
+  const hot = [HOT_ROOMS[index % 4]!, HOT_ROOMS[(index + 1) % 4]!].map((name) => ({ name, publishes: true }));
+  const tabs = { name: TAB_ROOM, publishes: true };
+  return [...hot, ...(index === 0 ? [small] : []), ...(index === 1 ? [tabs] : []), quiet];
 }

@@ -40,6 +40,8 @@ export interface Progress {
   readonly connection: string;
   readonly instance: string | null;
   readonly unanswered: number;
+  /** It publishes, or is about to. */
+  readonly isPublishing: boolean;
   readonly isStoring: boolean;
   readonly acknowledged: number;
   readonly delivered: number;
@@ -261,14 +263,17 @@ export class Member {
     this.#isPublishing = false;
   }
 
+  /** Facts first: who sees the progress has all that led to it. */
   #tell(): void {
     const { session } = this.#options;
+    void this.flush();
     this.#host.progress({
       session,
       atMs: this.#host.now(),
       connection: this.#client.state,
       instance: this.#client.instance,
       unanswered: this.#client.outbox.size,
+      isPublishing: this.#isPublishing || this.#rates.perSecond > 0 || this.#rates.due >= 1,
       isStoring: this.#isStoring,
       acknowledged: this.#acknowledged,
       delivered: this.#delivered,
@@ -278,7 +283,6 @@ export class Member {
       ),
       returns: this.#returns.splice(0),
     });
-    void this.flush();
   }
 }
 

@@ -20,6 +20,17 @@ const AWAKE = [
   '--disable-backgrounding-occluded-windows',
 ];
 const ANSWER_MS = 10_000;
+/**
+ * As a full disk does: the write is taken, and its transaction aborted. (The browser's own limit can be set from outside, but
+ * is not looked at for as long as a database is open.)
+ */
+const FILL_STORAGE = `
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...args) {
+    const request = put.apply(this, args);
+    this.transaction.abort();
+    return request;
+  };`;
 /** As browsers do where the user forbids storage. */
 const REFUSE_STORAGE = `IDBFactory.prototype.open = () => { throw new DOMException('refused', 'SecurityError'); };`;
 
@@ -127,14 +138,9 @@ export class Device implements PageBody {
     await this.#context.setOffline(isOffline);
   }
 
-  /** The origin may store so many bytes; null takes the limit away. */
-  async setQuota(session: string, bytes: number | null): Promise<void> {
-    const tab = this.#tabs.get(session);
-    if (tab === undefined) return;
-    const cdp = await this.#context.newCDPSession(tab);
-    const origin = new URL(this.#url).origin;
-    await cdp.send('Storage.overrideQuotaForOrigin', { origin, ...(bytes === null ? {} : { quotaSize: bytes }) });
-    await cdp.detach();
+  /** From here on what the page writes is not kept, until it is loaded again. */
+  async fillStorage(session: string): Promise<void> {
+    await this.#tabs.get(session)?.evaluate(FILL_STORAGE);
   }
 }
 

@@ -28,6 +28,22 @@ export const NOTHING = 'nothing';
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/**
+ * Every second time the page is cut off first and goes on publishing, so that it leaves something behind. The answer lets
+ * whoever comes after it connect again.
+ */
+export async function cutOff(page: Page, choice: number): Promise<() => void> {
+  const { wires } = page.identity;
+  if (choice % 2 === 1) return () => undefined;
+  wires.each((proxy) => {
+    proxy.refuse();
+    proxy.cut();
+  });
+  page.command({ type: 'burst', count: 10 });
+  await sleep(400 + (choice % 300));
+  return () => wires.mend();
+}
+
 /** Looks again and again; false when the deadline has passed. */
 export async function until(check: () => boolean | Promise<boolean>, deadlineMs: number): Promise<boolean> {
   const endsAtMs = performance.now() + deadlineMs;

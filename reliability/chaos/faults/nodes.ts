@@ -1,6 +1,6 @@
 // Faults of Node pages and of the browser process around them.
 
-import { NOTHING, sleep, type FaultKind } from './fault.ts';
+import { cutOff, NOTHING, sleep, type FaultKind } from './fault.ts';
 
 const common = { lane: 'node', mayLose: false } as const;
 const UNKEPT = 'what had not reached the outbox';
@@ -12,9 +12,11 @@ export const NODE_FAULTS: readonly FaultKind[] = [
     target: 'node-page',
     durationMs: [0, 1500],
     loses: UNKEPT,
-    async run({ target, durationMs }, world) {
+    async run({ target, durationMs, choice }, world) {
       const page = world.page(target);
+      const mend = await cutOff(page, choice);
       await page.end('crash');
+      mend();
       await sleep(durationMs);
       await page.open();
       return { pages: [page] };
@@ -26,9 +28,11 @@ export const NODE_FAULTS: readonly FaultKind[] = [
     target: 'node-page',
     durationMs: [0, 300],
     loses: NOTHING,
-    async run({ target, durationMs }, world) {
+    async run({ target, durationMs, choice }, world) {
       const page = world.page(target);
+      const mend = await cutOff(page, choice);
       await page.end('reload');
+      mend();
       await sleep(durationMs);
       await page.open();
       return { pages: [page] };
@@ -40,9 +44,11 @@ export const NODE_FAULTS: readonly FaultKind[] = [
     target: 'node-browser',
     durationMs: [0, 1500],
     loses: UNKEPT,
-    async run({ target, durationMs }, world) {
+    async run({ target, durationMs, choice }, world) {
       const browser = world.browsers.find(({ name }) => name === target)!;
+      const mends = await Promise.all(browser.pages.map((page) => cutOff(page, choice)));
       await browser.kill();
+      for (const mend of mends) mend();
       await sleep(durationMs);
       await browser.start();
       await Promise.all(browser.pages.map((page) => page.open()));

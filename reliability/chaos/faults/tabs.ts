@@ -4,13 +4,13 @@ import type { Page } from '../actors/page.ts';
 import type { Device } from '../actors/tabs.ts';
 import type { PlannedFault } from '../plan.ts';
 import type { World } from '../world.ts';
-import { NOTHING, sleep, until, type FaultKind } from './fault.ts';
+import { cutOff, NOTHING, sleep, until, type FaultKind } from './fault.ts';
 
 const UNKEPT = 'what had not reached the outbox';
 const UNSTORED = 'nothing while the tab lives';
 const EMPTY_MS = 8000;
 
-type TabFault = (page: Page, device: Device, fault: PlannedFault) => Promise<void>;
+type TabFault = (page: Page, device: Device, fault: PlannedFault) => Promise<Record<string, number> | void>;
 
 const tab = (kind: string, durationMs: readonly [number, number], loses: string, act: TabFault): FaultKind => ({
   kind,
@@ -22,8 +22,8 @@ const tab = (kind: string, durationMs: readonly [number, number], loses: string,
   async run(fault: PlannedFault, world: World) {
     const page = world.page(fault.target);
     const device = world.devices.find(({ pages }) => pages.includes(page))!;
-    await act(page, device, fault);
-    return { pages: device.pages };
+    const measures = await act(page, device, fault);
+    return { pages: device.pages, measures: measures ?? {} };
   },
 });
 
@@ -35,17 +35,23 @@ async function endWhenEmpty(page: Page, how: 'close' | 'reload'): Promise<void> 
 }
 
 export const TAB_FAULTS: readonly FaultKind[] = [
-  tab('tab-closed', [200, 1500], UNKEPT, async (page, _, { durationMs }) => {
+  tab('tab-closed', [200, 1500], UNKEPT, async (page, _, { durationMs, choice }) => {
+    const mend = await cutOff(page, choice);
     await page.end('close');
+    mend();
     await sleep(durationMs);
     await page.open();
   }),
-  tab('tab-reloaded', [0, 0], UNKEPT, async (page) => {
+  tab('tab-reloaded', [0, 0], UNKEPT, async (page, _, { choice }) => {
+    const mend = await cutOff(page, choice);
     await page.end('reload');
+    mend();
     await page.open();
   }),
-  tab('tab-crashed', [200, 1500], UNKEPT, async (page, _, { durationMs }) => {
+  tab('tab-crashed', [200, 1500], UNKEPT, async (page, _, { durationMs, choice }) => {
+    const mend = await cutOff(page, choice);
     await page.end('crash');
+    mend();
     await sleep(durationMs);
     await page.open();
   }),
@@ -54,16 +60,18 @@ export const TAB_FAULTS: readonly FaultKind[] = [
     await sleep(durationMs);
     await device.setOffline(false);
   }),
-  tab('tab-storage-full', [500, 1500], UNSTORED, async (page, device, { durationMs }) => {
+  tab('tab-storage-full', [2000, 3000], UNSTORED, async (page, device, { durationMs }) => {
     const { session } = page;
-    if (session === null) return;
-    await device.setQuota(session, 1);
+    if (session === null) return {};
+    await device.fillStorage(session);
     page.command({ type: 'burst', count: 10 });
-    await until(() => page.progress?.isStoring === false, durationMs);
-    await device.setQuota(session, null);
+    const fromMs = performance.now();
+    const isGivenUp = await until(() => page.progress?.isStoring === false, durationMs);
+    const givenUpMs = performance.now() - fromMs;
     // The store was given up for the life of the page; the next one has it again.
     await endWhenEmpty(page, 'reload');
     await page.open();
+    return isGivenUp ? { 'storage given up': givenUpMs } : {};
   }),
   tab('tab-storage-refused', [500, 2000], UNSTORED, async (page, device, { durationMs }) => {
     await page.end('close');
