@@ -20,6 +20,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const TASKS = {
   build: {},
+  chaos: { redis: 'must', chromium: 'must' },
   check: { redis: 'must' },
   demo: { redis: 'may' },
   fuzz: {},
