@@ -1,11 +1,14 @@
 // Third pass, message by message: what its publishers were told, where it stands in the stream, and whether the two agree.
 // Serves G1.2, G2, G3, G6.
 //
-// An acknowledged message is accounted for when the entry of the acknowledgement is in the final history (kept, trimmed
-// from its front, or removed by hand where the next entry still names it); or when its history was replaced, which a fault
-// must explain (G2.4), and everybody was told: whoever had seen it (walk.ts); the session that sent it if it is a member at the
-// end, by a gap that names the entry or one before it in the lost history, or takes the control entry with it; and, where that one is not and nobody had seen it, any member at all by a gap
-// that has the entry in its range, or a control entry for those who come later. Whoever stood before the first entry of the room cannot be told.
+// An acknowledged message is accounted for when the entry of the acknowledgement is in the final history: kept, trimmed
+// from its front, or removed by hand where the next entry still names it. Otherwise its history was replaced: a fault must
+// explain that (G2.1, G2.4), and everybody must have been told (G4.8):
+// - whoever had seen it: walk.ts sees to that;
+// - the session that sent it, if it is a member at the end: by a gap, since the acknowledgement, that names the entry, or tells of a
+//   rewrite from before it, or takes away the control entry with others;
+// - where that one is not, and nobody had seen it: any member by a gap that names it, or a control entry for who comes later.
+// Whoever stood before the first entry of the room cannot be told.
 
 import { isAfter, type ChainNode } from './chain.ts';
 import { hasMembers, hasSeenAnything, isMemberAtEnd } from './members.ts';

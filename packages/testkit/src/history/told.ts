@@ -10,7 +10,10 @@ interface Range {
   readonly gap: GapTold;
   readonly from: Place;
   readonly to: Place | null;
+  /** Of a rewrite: what is gone, and with it all that followed. */
   readonly heads: readonly ChainNode[];
+  /** Of a rewrite that a reader found itself: where it goes on, whatever was lost behind it meanwhile. */
+  readonly fork: ChainNode | null;
   /** A control entry lies in the range of a gap that is no rewrite: it takes the note of one away. */
   readonly controls: readonly ChainNode[];
 }
@@ -47,7 +50,7 @@ export class ToldGaps {
     return this.#some(this.#all, atMs, (range) => isIn(range, node));
   }
 
-  /** This session was told of the entry, or of one before it in the lost history, or lost the note of it with others. */
+  /** This session was told of the entry, or of a rewrite from before it, or lost the note of it with others. */
   isTold(session: string, node: ChainNode, atMs: number): boolean {
     return this.#some(this.#bySession.get(session) ?? [], atMs, (range) => isAbout(range, node));
   }
@@ -70,6 +73,7 @@ function rangeOf(room: RoomRecord, gap: GapTold): Range {
     from: placeOf(gap.from),
     to: gap.to === null ? null : placeOf(gap.to),
     heads: gap.reason === 'rewritten' ? room.chain.withId(gap.to ?? '') : [],
+    fork: gap.reason === 'rewritten' && gap.next.startsWith(`${gap.from}~`) ? room.chain.at(gap.next) : null,
   };
   const controls = gap.reason === 'rewritten' ? [] : room.chain.controls.filter((node) => isIn(range, node));
   return { ...range, controls };
@@ -81,4 +85,5 @@ const isIn = ({ gap, from, to }: Omit<Range, 'controls'>, node: ChainNode): bool
 const isAbout = (range: Range, node: ChainNode): boolean =>
   isIn(range, node) ||
   range.heads.some((head) => isBelow(node, head) === true) ||
+  (range.fork !== null && isBelow(node, range.fork) === true) ||
   range.controls.some((control) => control.ms >= node.ms);
