@@ -15,7 +15,15 @@ import { hasMembers, hasSeenAnything, isMemberAtEnd } from './members.ts';
 import { checkPending, checkRefusals, noteCarriedOver } from './answers.ts';
 import type { CheckContext } from './check-context.ts';
 import { deliveryOf, shownBy } from './shown.ts';
-import { ackEvent, invokedEvent, type Ack, type MessageRecord, type RoomRecord, type Track } from './history-model.ts';
+import {
+  ackEvent,
+  firstReadAfter,
+  invokedEvent,
+  type Ack,
+  type MessageRecord,
+  type RoomRecord,
+  type Track,
+} from './history-model.ts';
 
 export function checkPublishes(context: CheckContext): void {
   for (const room of context.model.rooms.values()) {
@@ -127,6 +135,14 @@ function checkAck(context: CheckContext, room: RoomRecord, message: MessageRecor
   if (node.isOnFinal) return checkKept(context, room, message, node);
   const elsewhere = message.nodes.find((other) => other.isOnFinal);
   const isExplained = context.mayBeLost(ack.atMs);
+  const standing = isExplained ? standingBefore(room, message, ack) : undefined;
+  if (standing !== undefined) {
+    return findings.violate(
+      'G2.1',
+      `${message.messageId} was acknowledged at ${node.id} and stood at ${standing.id}`,
+      () => [...shownBy(message), context.readShowing(room, [standing])],
+    );
+  }
   if (elsewhere !== undefined && isExplained) return;
   if (elsewhere !== undefined) {
     return findings.violate(
@@ -150,6 +166,14 @@ function checkAck(context: CheckContext, room: RoomRecord, message: MessageRecor
   if (!isExplained) return blameLoss(context, room, message, ack);
   checkTold(context, room, message, ack);
 }
+
+/** A copy that is older than the acknowledged one and still stood after the acknowledgement: then that one never existed. */
+const standingBefore = (room: RoomRecord, message: MessageRecord, { node, seq }: Ack): ChainNode | undefined =>
+  message.nodes.length < 2
+    ? undefined
+    : message.nodes.find(
+        (other) => isAfter(node, other) && (other.isOnFinal || other.lastRead >= firstReadAfter(room, seq)),
+      );
 
 /** In the final history: kept, trimmed, or taken out of the middle by hand. */
 function checkKept(context: CheckContext, room: RoomRecord, message: MessageRecord, node: ChainNode): void {
