@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 const chromium =
   process.env['CHROMIUM_PATH'] ??
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+  ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
+    .map((name) => `/usr/bin/${name}`)
+    .find((path) => existsSync(path));
 
 // Workspace packages are taken from their sources. A list of conditions replaces Vite's default, so that is repeated.
 const nodeConditions = ['@holdline/source', 'module', 'node', 'development|production'];

@@ -23,7 +23,12 @@ const TASKS = {
   chaos: { redis: 'must', chromium: 'must' },
   check: { redis: 'must' },
   demo: { redis: 'may' },
+  fuzz: {},
+  mutate: { redis: 'must' },
+  soak: { redis: 'must' },
+  rivals: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
+  simulate: {},
   stability: { redis: 'must', chromium: 'must' },
   test: { redis: 'must', chromium: 'must' },
 };

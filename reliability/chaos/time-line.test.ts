@@ -8,7 +8,12 @@ let dir = '';
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'holdline-time-line-'))));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const at = (atMs: number, session: string) => ({ atMs, kind: 'session-ended' as const, session, how: 'closed' as const });
+const at = (atMs: number, session: string) => ({
+  atMs,
+  kind: 'session-ended' as const,
+  session,
+  how: 'closed' as const,
+});
 
 test('many files become one history, in the order of time', () => {
   const timeLine = new TimeLine(join(dir, 'parts'));

@@ -6,6 +6,9 @@ export const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON
 export const toBase64 = (data: Uint8Array | ArrayBuffer): string =>
   btoa(Array.from(new Uint8Array(data), (byte) => String.fromCharCode(byte)).join(''));
 
+/** 120 random bits in the characters of a message ID. Unlike `randomUUID` it works on pages without a secure context, too. */
+export const randomId = (): string => toBase64(crypto.getRandomValues(new Uint8Array(15))).replace(/\W/g, '_');
+
 /** What a frame carries, bytes or JSON. */
 export const payloadOf = ({ data, base64 }: { readonly data?: unknown; readonly base64?: string }): unknown =>
   base64 === undefined ? data : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -2,7 +2,14 @@
  * The composition root: the only file that knows connection, outbox and rooms. It hands frames from one to
  * the others and holds no state of its own beyond who and where we are.
  */
-import { isRoomId, MAX_HELLO_JOINS, type JoinRequest, type ServerFrame, type WelcomeFrame } from '@holdline/protocol';
+import {
+  isRoomId,
+  MAX_HELLO_JOINS,
+  type JoinedFrame,
+  type JoinRequest,
+  type ServerFrame,
+  type WelcomeFrame,
+} from '@holdline/protocol';
 import type {
   Client,
   ClientEvents,
@@ -13,16 +20,18 @@ import type {
   RoomOptions,
 } from './api.ts';
 import { bytesOf } from './binary.ts';
-import { Connection, type ConnectionHooks } from './connection/connection.ts';
-import { browserHints, type NetworkHints } from './connection/network-hints.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { Emitter } from './emitter.ts';
 import { HoldlineError } from './errors.ts';
 import { resolveOptions, type ClientOptions, type ResolvedOptions } from './options.ts';
+import { MessageOutbox } from './outbox/outbox.ts';
+import type { OutboxHooks } from './outbox/outbox-parts.ts';
 import { indexedDbOutboxStore } from './outbox/indexeddb-outbox-store.ts';
-import { MessageOutbox, type OutboxHooks } from './outbox/outbox.ts';
 import type { OutboxStore } from './outbox/outbox-store.ts';
 import { NOWHERE } from './outbox/record-keeper.ts';
+import type { ConnectionHooks } from './connection/connection-hooks.ts';
+import { Connection } from './connection/connection.ts';
+import { browserHints, type NetworkHints } from './connection/network-hints.ts';
 import { RoomHandle, type RoomHooks } from './room/room.ts';
 import type { AnyRooms } from './rooms.ts';
 
@@ -34,7 +43,7 @@ const FLUSH_LOOK_MS = 50;
  * @throws HoldlineError `bad_options`
  */
 export function createClient<Rooms = AnyRooms>(options: ClientOptions): Client<Rooms> {
-  return createClientWith<Rooms>(options, browserHints);
+  return new HoldlineClient(resolveOptions(options), browserHints) as unknown as Client<Rooms>;
 }
 
 /** As `createClient`, with the hints of a browser in the hands of the caller. */
@@ -81,7 +90,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
 
   async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    while (flush && this.outbox.size > 0 && performance.now() < deadline) {
+    while (flush && this.outbox.size && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
@@ -144,25 +153,20 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
 
   admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
     if (this.#user === undefined) this.#user = user;
-    if (this.#user !== user) return new HoldlineError('user_changed');
     this.instance = instance;
-    return undefined;
+    return this.#user === user ? undefined : new HoldlineError('user_changed');
   }
 
   receive(frame: ServerFrame): void {
     switch (frame.type) {
-      case 'batch':
-        for (const inner of frame.frames) this.receive(inner);
-        return;
       case 'ack':
       case 'nack':
         return this.outbox.ack(frame);
       case 'notice':
-        if (frame.notice === 'draining') return;
         for (const room of this.#rooms.values()) room.dispatch({ type: frame.notice });
         return;
       default:
-        if ('room' in frame) this.#rooms.get(frame.room)?.receive(frame);
+        this.#rooms.get((frame as JoinedFrame).room)?.receive(frame);
     }
   }
 

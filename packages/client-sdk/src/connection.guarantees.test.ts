@@ -522,7 +522,7 @@ describe('close', () => {
     await expect(published).rejects.toMatchObject({ code: 'closed' });
   });
 
-  test('a room that waits to try again has no timer left that disturbs', async () => {
+  test('a room that waits to try again leaves no timer behind, by close or by leave', async () => {
     const refusal = { type: 'error', code: 'unavailable', retry: 'backoff', request: 'join', room: 'lobby', ref: 1 };
     const { room } = page.listen('lobby');
     const joined = room.join();
@@ -531,11 +531,18 @@ describe('close', () => {
     server.line.deliver(server.greeting('alice'));
     server.line.deliver(JSON.stringify(refusal));
     expect(room.state).toBe('degraded');
+    const waiting = vi.getTimerCount();
+    room.leave();
+    expect(vi.getTimerCount()).toBe(waiting - 1);
+    await expect(joined).rejects.toMatchObject({ code: 'left' });
+    const again = room.join();
+    server.line.deliver(JSON.stringify({ ...refusal, ref: 2 }));
+    expect(room.state).toBe('degraded');
     await page.client.close();
-    await expect(joined).rejects.toMatchObject({ code: 'closed' });
-    await pass(60_000);
 
+    await expect(again).rejects.toMatchObject({ code: 'closed' });
     expect(room.state).toBe('left');
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('create, close, create, as React Strict Mode does, leaves one line', async () => {

@@ -19,16 +19,13 @@ export interface HoldlineErrorOptions {
 export class HoldlineError extends Error {
   override readonly name = 'HoldlineError';
   /** A code of the table; a newer server may send one that this version does not list. */
-  readonly code: ErrorCode | (string & {});
+  declare readonly code: ErrorCode | (string & {});
   /** What may be done about it: nothing, again later, or again with a new token. */
-  readonly retry: RetryVerdict;
-  readonly detail: ErrorDetail;
+  declare readonly retry: RetryVerdict;
+  declare readonly detail: ErrorDetail;
 
-  constructor(code: HoldlineError['code'], options: HoldlineErrorOptions = {}) {
-    const { retry = 'never', detail = {}, cause } = options;
+  constructor(code: HoldlineError['code'], { retry = 'never', detail = {}, cause }: HoldlineErrorOptions = {}) {
     super(code, { cause });
-    this.code = code;
-    this.retry = retry;
-    this.detail = detail;
+    Object.assign(this, { code, retry, detail });
   }
 }

@@ -68,14 +68,13 @@ export interface ResolvedOptions extends Omit<ClientOptions, 'url'> {
 /** Fills in the defaults. @throws HoldlineError `bad_options` */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { url } = options;
-  const isFunction = typeof url === 'function';
-  const urls = isFunction ? [] : [url].flat();
-  if (!isFunction && !urls[0]) throw new HoldlineError('bad_options');
+  const urls = [url].flat();
+  if (!urls[0]) throw new HoldlineError('bad_options');
   return {
-    scope: urls.join(),
+    scope: typeof url === 'function' ? '' : urls.join(),
     connectTimeoutMs: 10_000,
     ...options,
-    url: (attempt) => (isFunction ? url() : (urls[attempt % urls.length] as string)),
+    url: (attempt) => (typeof url === 'function' ? url() : (urls[attempt % urls.length] as string)),
     backoff: { minMs: 500, maxMs: 20_000, stableAfterMs: 10_000, ...options.backoff },
     outbox: { maxItems: 1_000, maxBytes: 8_388_608, ...options.outbox },
   };

@@ -82,7 +82,10 @@ local function add(id, header, data)
 end
 
 -- An ID for the next entry. Somebody may have put a higher one there by hand: then time moves on past it.
-local function store(head, tail, data)
+-- Only the first entry of a call can be refused, so that a refusal means that nothing is stored: Redis checks
+-- memory, replicas and disk before the first write of a script, and the count has to reach for all that are left.
+local function store(head, tail, data, left)
+  if n + left >= MAX_PART then return nil, 'HOLDLINE_FULL the room has counted as far as it can' end
   n = n + 1
   local id = string.format('%.0f-%.0f', ms, n)
   local header = head .. previous .. tail
@@ -100,7 +103,8 @@ end
 local knownFrom = tonumber(inNewer[2] or '') or 0
 local outcomes, seen, records, lines = {}, {}, {}, { '' }
 local sealed, countBefore, lastId = { sealKey }, n, nil
-for i = 1, #fields - HEAD do
+local count = #fields - HEAD
+for i = 1, count do
   local at = FIRST + (i - 1) * SIZE
   local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local field, hash, firstSentAt = ARGV[at + 4], ARGV[at + 5], tonumber(ARGV[at + 6])
@@ -111,7 +115,7 @@ for i = 1, #fields - HEAD do
   elseif firstSentAt and (now - firstSentAt > windowMs or firstSentAt < knownFrom) then
     outcomes[i] = 'b'
   else
-    local id, header = store(head, tail, data)
+    local id, header = store(head, tail, data, count - i + 1)
     if not id then return redis.error_reply(header) end
     previous, lastId = id .. '~' .. messageId, id
     seen[field] = id .. ' ' .. hash

@@ -24,8 +24,42 @@ export const systemClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout | undefined),
 };
 
-export const sleep = (clock: Clock, ms: number): Promise<void> =>
-  new Promise((resolve) => clock.setTimeout(resolve, ms));
+/** Waits of one owner, cut short together when the owner ends. */
+export class Waits {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<unknown, () => void>();
+  #isOver = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Resolves after `ms`, or with `end`; at once when that has been. */
+  sleep(ms: number): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimeout(() => {
+        this.#waiting.delete(timer);
+        resolve();
+      }, ms);
+      this.#waiting.set(timer, resolve);
+    });
+  }
+
+  /** Leaves no timer behind. */
+  end(): void {
+    this.#isOver = true;
+    for (const [timer, resolve] of this.#waiting) {
+      this.#clock.clearTimeout(timer);
+      resolve();
+    }
+    this.#waiting.clear();
+  }
+}
 
 export interface Backoff {
   readonly baseMs: number;

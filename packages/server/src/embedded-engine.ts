@@ -54,7 +54,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): Embed
   return embedded;
 }
 
-/** The test hooks of a broker made here. */
+/** What tests may do to a broker made here; the package does not export it. */
 export function embeddedControlsOf(broker: EmbeddedBroker): EmbeddedControls {
   const inner = brokers.get(broker);
   if (inner === undefined) throw new TypeError('not an embedded broker');

@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { createRedisEngine, type RedisEngineOptions } from './redis-engine.ts';
+import { checkRedisUrl } from './redis/redis-url.ts';
 
 export interface EngineSource {
   /** How long a message ID is remembered at least, ms. */
@@ -21,8 +22,13 @@ export interface EngineConnectOptions {
 
 export type RedisSourceOptions = Omit<RedisEngineOptions, 'instance' | 'observe'>;
 
-/** Log and feed in Redis. Connects when the server starts to listen. */
+/**
+ * Log and feed in Redis. Connects when the server starts to listen.
+ *
+ * @throws RangeError when the URL is no `redis://` or `rediss://` URL of one server
+ */
 export function redisEngine(options: RedisSourceOptions): EngineSource {
+  checkRedisUrl(options.url);
   return {
     dedupeMs: options.dedupeMs ?? DEFAULT_DEDUPE_MS,
     connect: ({ instance, observe }) =>

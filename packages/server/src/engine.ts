@@ -14,7 +14,7 @@ export interface Engine {
   readonly feed: LiveFeed;
   /**
    * Connects and checks (eviction policy, version, persistence, other instances). Resolves when the
-   * engine serves (`ok`), or after 5 s without an answer: then the status stays `starting` and it goes
+   * engine serves (`ok`: it reads, hears itself, and one write was taken), or after 5 s without an answer: then the status stays `starting` and it goes
    * on trying, so that a server can listen and report itself not ready.
    *
    * @throws EngineError when it must not serve: Redis is too old, or the instances that run under this

@@ -88,6 +88,7 @@ test.each([
   ['HOLDLINE_ENGINE', { HOLDLINE_ENGINE: 'memory' }],
   ['REDIS_URL', { HOLDLINE_ENGINE: 'redis' }],
   ['REDIS_URL', { NODE_ENV: 'production' }],
+  ['REDIS_URL', { REDIS_URL: 'redis+sentinel://one:26379,two:26379/primary' }],
   ['HOLDLINE_PREFIX', { HOLDLINE_PREFIX: '{x}' }],
   ['HOLDLINE_DEDUPE_MS', { HOLDLINE_DEDUPE_MS: '10' }],
   ['HOLDLINE_RETENTION', { HOLDLINE_RETENTION: 'chat=many' }],

@@ -4,6 +4,7 @@
  */
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 import { parseRetention, type RetentionRule } from './log/retention.ts';
+import { checkRedisUrl } from './redis/redis-url.ts';
 import { DEFAULTS, type AuthOption, type OptionsError, type ServerOptions } from './options.ts';
 import type { OriginPolicy } from './socket/origin.ts';
 
@@ -216,6 +217,7 @@ function readEngine(env: Environment, warnings: string[]): EngineSettings {
   }
   const kind = asked ?? (redisUrl === null ? 'embedded' : 'redis');
   if (kind === 'redis' && redisUrl === null) throw new EnvironmentError('REDIS_URL', 'HOLDLINE_ENGINE=redis needs it');
+  if (kind === 'redis' && redisUrl !== null) checkUrl(redisUrl);
   if (kind === 'embedded' && asked === null && read(env, 'NODE_ENV' as VariableName) === 'production') {
     throw new EnvironmentError(
       'REDIS_URL',
@@ -231,6 +233,14 @@ function readEngine(env: Environment, warnings: string[]): EngineSettings {
     throw new EnvironmentError('HOLDLINE_DEDUPE_MS', 'must be a whole number from 1000');
   }
   return { kind, redisUrl: kind === 'redis' ? redisUrl : null, prefix, retention: readRetention(env), dedupeMs };
+}
+
+function checkUrl(redisUrl: string): void {
+  try {
+    checkRedisUrl(redisUrl);
+  } catch (error) {
+    throw new EnvironmentError('REDIS_URL', (error as Error).message);
+  }
 }
 
 function readRetention(env: Environment): readonly RetentionRule[] | null {

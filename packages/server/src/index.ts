@@ -3,18 +3,13 @@ export { type Clock } from './clock.ts';
 export type { Authorize, AuthorizeRequest } from './commands/access.ts';
 export type { MessageToCheck, OnMessage } from './commands/message-hook.ts';
 export type { Permission } from './commands/principal.ts';
-export {
-  createEmbeddedBroker,
-  embeddedControlsOf,
-  type EmbeddedBroker,
-  type EmbeddedBrokerOptions,
-} from './embedded-engine.ts';
+export { createEmbeddedBroker, type EmbeddedBroker, type EmbeddedBrokerOptions } from './embedded-engine.ts';
 export type { Engine, EngineHealth } from './engine.ts';
 export { redisEngine, type EngineConnectOptions, type EngineSource, type RedisSourceOptions } from './engine-source.ts';
 export type { ServerHealth } from './health.ts';
 export { parseRetention, type Retention, type RetentionRule } from './log/retention.ts';
 export type { EngineEvent, EngineObserver } from './log/log-source.ts';
-export type { LogFields, Logger } from './logger.ts';
+export { createJsonLogger, type LogFields, type LogLevel, type Logger } from './logger.ts';
 export type { CounterName, Metrics } from './metrics.ts';
 export { OptionsError, type AuthOption, type ServerLimits, type ServerOptions } from './options.ts';
 export {
@@ -25,6 +20,7 @@ export {
   type PublisherOptions,
   type PublishExtras,
 } from './publisher.ts';
-export { createServer, type HoldlineServer } from './server.ts';
+export { createServer, type HoldlineServer, type SocketPeer } from './server.ts';
 export type { Authenticate, Credentials, Identity } from './socket/authenticate.ts';
 export type { OriginPolicy } from './socket/origin.ts';
+export type { ServerSocket } from './socket/server-socket.ts';

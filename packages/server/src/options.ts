@@ -70,8 +70,8 @@ export interface ServerOptions extends Partial<ServerLimits> {
   readonly engine?: EngineSource;
   /** An HTTP server of the application to attach to; without it this one makes its own. */
   readonly server?: Server;
-  /** Of the own HTTP server; 0 picks a free one. @defaultValue 3000 */
-  readonly port?: number;
+  /** Of the own HTTP server; 0 picks a free one, null is for none: sockets come by `accept`. @defaultValue 3000 */
+  readonly port?: number | null;
   /** Of the own HTTP server. @defaultValue 127.0.0.1 */
   readonly host?: string;
   /** URL path of the WebSocket, matched exactly. @defaultValue / */
@@ -94,7 +94,7 @@ export interface ResolvedServerOptions extends ServerLimits {
   readonly onMessage: OnMessage | null;
   readonly engine: EngineSource;
   readonly server: Server | null;
-  readonly port: number;
+  readonly port: number | null;
   readonly host: string;
   readonly path: string;
   readonly origins: OriginPolicy;
@@ -191,6 +191,7 @@ export function resolveOptions(options: ServerOptions): ResolvedServerOptions {
 
 function checkRange(resolved: ResolvedServerOptions, name: keyof typeof RANGES, least: number, most: number): void {
   const value: unknown = resolved[name];
+  if (name === 'port' && value === null) return;
   const isWhole = name === 'ratePerSecond' || Number.isInteger(value);
   if (typeof value === 'number' && isWhole && value >= least && value <= most) return;
   throw new OptionsError(name, `must be ${name === 'ratePerSecond' ? 'a' : 'a whole'} number from ${least} to ${most}`);

@@ -29,6 +29,7 @@ import { Admission } from './redis/admission.ts';
 import { createCommandClient } from './redis/clients.ts';
 import { HEARTBEAT_MS } from './redis/deployment.ts';
 import { createKeys } from './redis/keys.ts';
+import { checkRedisUrl } from './redis/redis-url.ts';
 import { RoomQueues } from './room-queues.ts';
 
 /** `prefix`, `retention` and `dedupeMs` must be those of the servers. */
@@ -90,8 +91,13 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-/** Connects at once, and again for as long as it is not closed; until then calls wait for up to `retryForMs`. */
+/**
+ * Connects at once, and again for as long as it is not closed; until then calls wait for up to `retryForMs`.
+ *
+ * @throws RangeError when `redis` is no `redis://` or `rediss://` URL of one server
+ */
 export function createPublisher(options: PublisherOptions): Publisher {
+  checkRedisUrl(options.redis);
   const { prefix = 'hl', retention = DEFAULT_RETENTION, observe = () => {} } = options;
   const { dedupeMs = DEFAULT_DEDUPE_MS, dedupeRecords = DEFAULT_DEDUPE_RECORDS } = options;
   const { instance = `publisher-${nanoid(8)}`, maxMessageBytes = DEFAULT_MAX_FRAME_BYTES } = options;

@@ -1,6 +1,6 @@
 /** The harness of the Redis engine: a Redis of its own, and a proxy for each connection of each instance. */
 import { randomBytes } from 'node:crypto';
-import { createProxy, spawnRedis, type Proxy, type SpawnedRedis } from '@holdline/testkit';
+import { createProxy, spawnRedis, type Proxy, type RedisOptions, type SpawnedRedis } from '@holdline/testkit';
 import { Redis } from 'ioredis';
 import type { EngineControls } from './engine-controls.ts';
 import type { Engine } from './engine.ts';
@@ -23,12 +23,12 @@ export interface InstanceProxies {
 type Dump = readonly { readonly key: string; readonly bytes: Buffer; readonly ttlMs: number }[];
 
 /** Starts one Redis; each harness made from it has a prefix of its own. */
-export async function createRedisHarnesses(): Promise<{
+export async function createRedisHarnesses(options: RedisOptions = {}): Promise<{
   readonly redis: SpawnedRedis;
   create(settings?: HarnessSettings): Promise<RedisHarness>;
   stop(): Promise<void>;
 }> {
-  const redis = await spawnRedis();
+  const redis = await spawnRedis(options);
   return { redis, create: (settings = {}) => createHarness(redis, settings), stop: () => redis.stop() };
 }
 

@@ -18,6 +18,7 @@ import { createClients, type Clients, type ConnectionRole } from './redis/client
 import { HEARTBEAT_MS } from './redis/deployment.ts';
 import { createKeys } from './redis/keys.ts';
 import { RedisClock } from './redis/redis-clock.ts';
+import { WriteWatch } from './redis/write-watch.ts';
 
 export interface RedisEngineOptions {
   /** `redis://` or `rediss://`. */
@@ -62,6 +63,7 @@ class RedisEngine implements Engine {
   readonly #hooks: RedisEngineHooks;
   readonly #clients: Clients;
   readonly #canary: Canary;
+  readonly #writes: WriteWatch;
   readonly #clock = new RedisClock();
   readonly #admission: Admission;
   readonly #listeners = new Set<(health: EngineHealth) => void>();
@@ -91,6 +93,11 @@ class RedisEngine implements Engine {
       onChecked: () => this.#update(),
       onError: (message) => onError('command', message),
     });
+    this.#writes = new WriteWatch({
+      command: this.#clients.command,
+      key: keys.probe,
+      onChange: () => this.#update(),
+    });
     this.log = new RedisMessageLog({
       redis: this.#clients.command,
       keys,
@@ -100,6 +107,7 @@ class RedisEngine implements Engine {
       sealKey: () => this.#requireSealKey(),
       observe,
       now: () => this.now(),
+      onAppend: (result) => this.#writes.apply(result),
       ...(hooks.testClock !== undefined && { testClock: hooks.testClock }),
     });
     this.feed = new RedisLiveFeed({
@@ -164,7 +172,9 @@ class RedisEngine implements Engine {
     if (refusal !== null) return refusal;
     const { command, subscriber } = this.#clients;
     if (command.status !== 'ready' || subscriber.status !== 'ready') return 'not connected to Redis';
-    return sealKey === null ? 'Redis is being checked' : 'the subscriber does not hear what is published';
+    if (sealKey === null) return 'Redis is being checked';
+    if (!this.#canary.isHearing || !this.feed.isWhole) return 'the subscriber does not hear what is published';
+    return `Redis takes no writes: ${this.#writes.obstacle ?? 'no answer yet'}`;
   }
 
   /** Resolves when the instance serves, must not serve, or Redis has kept it waiting for long enough. */
@@ -181,14 +191,16 @@ class RedisEngine implements Engine {
 
   #onBeat(): void {
     this.#beats += 1;
+    const isHeartbeat = this.#beats % BEATS_PER_HEARTBEAT === 0;
     void this.feed.repair();
-    if (this.#beats % BEATS_PER_HEARTBEAT === 0) void this.#admission.check();
+    this.#writes.apply(isHeartbeat ? 'heartbeat' : 'beat');
+    if (isHeartbeat || this.#admission.sealKey === null) void this.#admission.check();
   }
 
   #update(): void {
     const { sealKey, refusal } = this.#admission;
     const isServing = sealKey !== null && refusal === null;
-    const isOk = isServing && this.#canary.isHearing && this.feed.isWhole;
+    const isOk = isServing && this.#canary.isHearing && this.feed.isWhole && this.#writes.areTaken;
     const status = isOk ? 'ok' : this.#status === 'starting' ? 'starting' : 'degraded';
     if (status === 'ok' || refusal !== null) for (const resolve of this.#waiting) resolve();
     if (status === this.#status) return;

@@ -5,31 +5,31 @@
  *   close:   no upgrades, readyz 503 → members are told to move → publishes under way are answered
  *            → the rest is closed → rooms unsubscribe → engine and HTTP close
  */
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { atMost } from './clock.ts';
-import { Access } from './commands/access.ts';
 import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
-import type { CommandDeps } from './commands/dispatch.ts';
-import { MessageHook } from './commands/message-hook.ts';
+import { connectionDeps, createRegistry } from './composition.ts';
 import { observeEngine } from './engine-events.ts';
 import type { Engine, EngineHealth } from './engine.ts';
 import { answerHealth, healthOf, type ServerHealth } from './health.ts';
+import { HttpFront } from './http-front.ts';
 import { errorFields } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import { resolveOptions, type ResolvedServerOptions, type ServerOptions } from './options.ts';
-import { ReadGate } from './room/read-gate.ts';
-import { RoomRegistry } from './room/room-registry.ts';
-import {
-  createHookAuthenticator,
-  createJwtAuthenticator,
-  openAuthenticator,
-  type Authenticator,
-} from './socket/authenticate.ts';
-import type { ConnectionDeps } from './socket/connection.ts';
+import type { RoomRegistry } from './room/room-registry.ts';
+import { accept, type AcceptDeps } from './socket/accept.ts';
 import { Connections } from './socket/connections.ts';
-import { SendBudget } from './socket/send-buffer.ts';
+import type { ServerSocket } from './socket/server-socket.ts';
 import { attachUpgrade } from './socket/upgrade.ts';
+
+/** Who is at the other end of a socket that the application has opened itself. */
+export interface SocketPeer {
+  /** Limits are counted by it, and `authenticate` is told. @defaultValue `unknown`, which all such sockets share */
+  readonly remoteAddress?: string;
+  /** Of the handshake, for `authenticate`. @defaultValue none */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
 
 /** A running server. Made by `createServer`. */
 export interface HoldlineServer {
@@ -47,24 +47,29 @@ export interface HoldlineServer {
   /** What happened so far, by the names of the counter table. */
   readonly metrics: Metrics;
   /**
-   * Starts serving: listens, unless the HTTP server is the application's own, and starts the engine. Resolves when
-   * connections are accepted; with Redis away that is when it is there.
+   * Starts serving: listens, unless the HTTP server is the application's own or there is none (`port: null`), and
+   * starts the engine. Resolves when connections are accepted; with Redis away that is when it is there.
    *
    * @throws Error when the port is taken, or the engine says that it must not serve.
    */
   listen(): Promise<void>;
   health(): ServerHealth;
+  /**
+   * Serves an open socket that did not come by this server's own upgrade: one of another WebSocket library, or
+   * one end of a pipe within the process. It must speak the subprotocol `holdline.v1`; what the handshake decides
+   * (origin, path, size of a frame) is the caller's business. Hand over each socket at once: what it received before
+   * is not heard.
+   *
+   * @returns false when it is closed instead: with 4503 while the server does not serve, with 4529 when it
+   * holds as many connections as it, or this address, may.
+   */
+  accept(socket: ServerSocket, peer?: SocketPeer): boolean;
   /** Answers `/healthz` and `/readyz` on a server of the application's own; false for other requests. */
   handleHealth(request: IncomingMessage, response: ServerResponse): boolean;
   /** Drains and closes; an HTTP server of the application's own stays open. Calling it again waits for the same end. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-/** How many reads of history are under way at a time. */
-const READS_AT_A_TIME = 32;
-const PAGE_SIZE = 200;
-const MAX_WINDOW_ITEMS = 1024;
-const OPEN_TIMEOUT_MS = 5000;
 const FIRST_REPORT_MS = 1000;
 const WAITING_REPORT_MS = 10_000;
 /** Appends whose answer is awaited at the end of a drain. */
@@ -87,7 +92,8 @@ class ComposedServer implements HoldlineServer {
   readonly #registry: RoomRegistry;
   readonly #queues: AppendQueues;
   readonly #connections: Connections;
-  readonly #http: Server;
+  readonly #http: HttpFront;
+  readonly #accept: AcceptDeps;
   readonly #undo: (() => void)[] = [];
   #hasStarted = false;
   #isDraining = false;
@@ -103,7 +109,8 @@ class ComposedServer implements HoldlineServer {
       instance: options.instance,
       observe: (event) => observeEngine(event, this.metrics, logger),
     });
-    this.#registry = this.#createRegistry();
+    const parts = { options, metrics: this.metrics, engine: this.#engine };
+    this.#registry = createRegistry(parts);
     this.#queues = new AppendQueues({
       log: this.#engine.log,
       metrics: this.metrics,
@@ -111,7 +118,16 @@ class ComposedServer implements HoldlineServer {
       onFault: (error) => this.#fault(error),
     });
     this.#connections = new Connections(options, clock);
-    this.#http = options.server ?? createHttpServer((request, response) => this.#answer(request, response));
+    this.#http = new HttpFront(options, (request, response) => this.handleHealth(request, response));
+    const rooms = { registry: this.#registry, queues: this.#queues };
+    this.#accept = {
+      clock,
+      logger,
+      metrics: this.metrics,
+      connection: connectionDeps(parts, rooms, () => this.#isDegraded),
+      connections: this.#connections,
+      isAccepting: () => this.#hasStarted && !this.#isDraining,
+    };
   }
 
   get engine(): 'redis' | 'embedded' {
@@ -123,22 +139,15 @@ class ComposedServer implements HoldlineServer {
   }
 
   get address(): AddressInfo | null {
-    const address = this.#http.address();
-    return typeof address === 'object' ? address : null;
+    return this.#http.address;
   }
 
   get port(): number {
-    if (this.address === null) throw new Error('the server does not listen');
-    return this.address.port;
+    return this.#http.port;
   }
 
   get url(): string {
-    const { port } = this;
-    const host = this.address?.address ?? '';
-    // What listens everywhere is dialled on this machine.
-    const dialled =
-      host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-    return `ws://${dialled}:${port}${this.#options.path}`;
+    return this.#http.url;
   }
 
   async listen(): Promise<void> {
@@ -147,7 +156,7 @@ class ComposedServer implements HoldlineServer {
       this.#engine.onHealth((health) => void this.#healthChanged(health)),
       this.#attach(),
     );
-    if (this.#options.server === null) await this.#bind();
+    await this.#http.bind();
     this.#reportWaiting(FIRST_REPORT_MS);
     await this.#engine.start();
     await this.#firstSuccess();
@@ -179,6 +188,10 @@ class ComposedServer implements HoldlineServer {
     this.#undo.push(() => clock.clearTimeout(timer));
   }
 
+  accept(socket: ServerSocket, { remoteAddress = 'unknown', headers = {} }: SocketPeer = {}): boolean {
+    return accept(socket, { remoteAddress, headers }, this.#accept);
+  }
+
   health(): ServerHealth {
     return healthOf(this.#engine.name, this.#engine.health(), {
       hasStarted: this.#hasStarted,
@@ -203,35 +216,8 @@ class ComposedServer implements HoldlineServer {
     for (const undo of this.#undo) undo();
     await this.#registry.close();
     await this.#engine.close();
-    if (this.#options.server === null) await this.#unbind();
+    await this.#http.unbind();
     this.#options.logger.info({}, 'closed');
-  }
-
-  #bind(): Promise<void> {
-    const { port, host } = this.#options;
-    return new Promise((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(port, host, () => {
-        this.#http.off('error', reject);
-        resolve();
-      });
-    });
-  }
-
-  #unbind(): Promise<void> {
-    if (!this.#http.listening) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#http.close(() => resolve());
-      this.#http.closeAllConnections();
-    });
-  }
-
-  /** On our own HTTP server everything that is no upgrade and no question of health is a mistake. */
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (this.handleHealth(request, response)) return;
-    const isOurs = request.url?.split('?', 1)[0] === this.#options.path;
-    const headers = { 'Content-Type': 'text/plain', ...(isOurs && { Upgrade: 'websocket', Connection: 'Upgrade' }) };
-    response.writeHead(isOurs ? 426 : 404, headers).end(isOurs ? 'this is a WebSocket\n' : 'not found\n');
   }
 
   async #healthChanged({ status }: EngineHealth): Promise<void> {
@@ -255,86 +241,16 @@ class ComposedServer implements HoldlineServer {
     this.#options.logger.error(errorFields(error), 'appending failed unexpectedly');
   }
 
-  #createRegistry(): RoomRegistry {
-    const { clock, logger, windowBytes, lingerMs } = this.#options;
-    return new RoomRegistry({
-      log: this.#engine.log,
-      feed: this.#engine.feed,
-      clock,
-      logger,
-      metrics: this.metrics,
-      gate: new ReadGate(READS_AT_A_TIME),
-      window: { maxBytes: windowBytes, maxItems: MAX_WINDOW_ITEMS },
-      pageSize: PAGE_SIZE,
-      lingerMs,
-      openTimeoutMs: OPEN_TIMEOUT_MS,
-    });
-  }
-
   #attach(): () => void {
-    const { logger, path, origins, trustedProxies, maxFrameBytes, server } = this.#options;
-    return attachUpgrade(this.#http, {
-      connection: this.#connectionDeps(),
-      connections: this.#connections,
-      logger,
-      metrics: this.metrics,
+    if (this.#http.server === null) return () => {};
+    const { path, origins, trustedProxies, maxFrameBytes, server } = this.#options;
+    return attachUpgrade(this.#http.server, {
+      ...this.#accept,
       path,
       origins,
       trustedProxies,
       maxPayload: 2 * maxFrameBytes,
       isAlone: server === null,
-      isAccepting: () => this.#hasStarted && !this.#isDraining,
     });
-  }
-
-  #connectionDeps(): ConnectionDeps {
-    const { clock, logger, instance, heartbeatMs, helloTimeoutMs, maxSocketBytes, stallMs, maxBufferedBytes } =
-      this.#options;
-    const { maxFrameBytes, maxRooms, maxInFlight } = this.#options;
-    return {
-      clock,
-      logger,
-      metrics: this.metrics,
-      instance,
-      authenticate: this.#authenticator(),
-      commands: this.#commandDeps(),
-      budget: new SendBudget(maxBufferedBytes),
-      limits: { maxFrameBytes, maxRooms, maxInFlight, dedupeMs: this.#options.engine.dedupeMs },
-      heartbeatMs,
-      helloTimeoutMs,
-      softLimit: maxSocketBytes,
-      stallMs,
-      logTime: () => this.#engine.now(),
-      isDegraded: () => this.#isDegraded,
-    };
-  }
-
-  #commandDeps(): CommandDeps {
-    const { clock, logger, authorize, onMessage, hookTimeoutMs, maxFrameBytes, maxRooms, maxInFlight } = this.#options;
-    const { ratePerSecond, rateBurst } = this.#options;
-    const { metrics } = this;
-    return {
-      access: new Access({ authorize, hookTimeoutMs, clock, logger, metrics }),
-      hook: onMessage === null ? null : new MessageHook({ onMessage, hookTimeoutMs, clock, logger, metrics }),
-      registry: this.#registry,
-      queues: this.#queues,
-      log: this.#engine.log,
-      feed: this.#engine.feed,
-      clock,
-      logger,
-      metrics,
-      hookTimeoutMs,
-      maxFrameBytes,
-      maxRooms,
-      maxInFlight,
-      rate: { perSecond: ratePerSecond, burst: rateBurst },
-    };
-  }
-
-  #authenticator(): Authenticator {
-    const { auth, clock, hookTimeoutMs, logger } = this.#options;
-    if (auth === 'open') return openAuthenticator;
-    if ('jwtSecret' in auth) return createJwtAuthenticator(auth.jwtSecret, clock);
-    return createHookAuthenticator(auth.authenticate, { hookTimeoutMs, clock, logger, metrics: this.metrics });
   }
 }

@@ -19,74 +19,66 @@ const at = (phase: ConnectionPhase, more: Partial<ConnectionSnapshot> = {}): Con
 const TABLE: Record<ConnectionPhase, Record<SimpleEvent, ConnectionPhase | '-'>> = {
   idle: {
     start: 'connecting',
-    welcomed: '-',
+    welcome: '-',
     stable: '-',
-    'retry-due': '-',
+    retry: '-',
     offline: '-',
-    woke: '-',
     close: 'closed',
   },
   connecting: {
     start: '-',
-    welcomed: 'connected',
+    welcome: 'connected',
     stable: '-',
-    'retry-due': '-',
+    retry: '-',
     offline: 'offline',
-    woke: '-',
     close: 'closed',
   },
   connected: {
     start: '-',
-    welcomed: '-',
+    welcome: '-',
     stable: '-',
-    'retry-due': '-',
+    retry: '-',
     offline: '-',
-    woke: '-',
     close: 'closed',
   },
   waiting: {
     start: 'reconnecting',
-    welcomed: '-',
+    welcome: '-',
     stable: '-',
-    'retry-due': 'reconnecting',
+    retry: 'reconnecting',
     offline: 'offline',
-    woke: 'reconnecting',
     close: 'closed',
   },
   reconnecting: {
     start: '-',
-    welcomed: 'connected',
+    welcome: 'connected',
     stable: '-',
-    'retry-due': '-',
+    retry: '-',
     offline: 'offline',
-    woke: '-',
     close: 'closed',
   },
   offline: {
     start: 'reconnecting',
-    welcomed: '-',
+    welcome: '-',
     stable: '-',
-    'retry-due': 'reconnecting',
+    retry: 'reconnecting',
     offline: '-',
-    woke: 'reconnecting',
     close: 'closed',
   },
   failed: {
     start: 'connecting',
-    welcomed: '-',
+    welcome: '-',
     stable: '-',
-    'retry-due': '-',
+    retry: '-',
     offline: '-',
-    woke: '-',
     close: 'closed',
   },
   closed: {
     start: '-',
-    welcomed: '-',
+    welcome: '-',
     stable: '-',
-    'retry-due': '-',
+    retry: '-',
     offline: '-',
-    woke: '-',
     close: '-',
   },
 };
@@ -105,32 +97,57 @@ test.each(phases.flatMap((phase) => events.map((event) => [phase, event] as cons
   expect(after).toEqual(expected === '-' ? before : moved);
 });
 
-test.each(phases.filter((phase) => !['connecting', 'connected', 'reconnecting'].includes(phase)))(
-  'a loss means nothing to a connection that is %s',
-  (phase) => {
+/** After a loss: the verdict decides, for every phase that has a socket; the others have nothing to lose. */
+const LOST: Record<string, readonly ['never' | 'after-auth' | 'backoff', boolean, ConnectionPhase]> = {
+  'for good': ['never', false, 'failed'],
+  'for good, without a network': ['never', true, 'failed'],
+  'for its token': ['after-auth', false, 'reconnecting'],
+  'for its token, without a network': ['after-auth', true, 'reconnecting'],
+  'for now': ['backoff', false, 'waiting'],
+  'for now, without a network': ['backoff', true, 'offline'],
+};
+const HAS_SOCKET: Record<ConnectionPhase, boolean> = {
+  idle: false,
+  connecting: true,
+  connected: true,
+  waiting: false,
+  reconnecting: true,
+  offline: false,
+  failed: false,
+  closed: false,
+};
+
+test.each(phases.flatMap((phase) => Object.keys(LOST).map((loss) => [phase, loss] as const)))(
+  '%s, lost %s',
+  (phase, loss) => {
+    const [retry, isOffline, expected] = LOST[loss]!;
     const before = at(phase);
 
-    expect(afterLoss(before, { retry: 'never', isOffline: false })).toBe(before);
+    const after = afterLoss(before, retry, isOffline);
+
+    expect(after.phase).toBe(HAS_SOCKET[phase] ? expected : phase);
+    expect(after.attempt).toBe(HAS_SOCKET[phase] ? 8 : 7);
+    expect(after.failures).toBe(HAS_SOCKET[phase] && retry === 'backoff' ? 1 : 0);
   },
 );
 
 test('a connection that is lost waits, and counts its failures', () => {
-  const lost = afterLoss(at('connected', { failures: 2 }), { retry: 'backoff', isOffline: false });
+  const lost = afterLoss(at('connected', { failures: 2 }), 'backoff', false);
 
   expect(lost).toMatchObject({ phase: 'waiting', failures: 3, attempt: 8 });
 });
 
 test('without a network it is offline', () => {
-  expect(afterLoss(at('connected'), { retry: 'backoff', isOffline: true }).phase).toBe('offline');
+  expect(afterLoss(at('connected'), 'backoff', true).phase).toBe('offline');
 });
 
 test('a verdict of never is final', () => {
-  expect(afterLoss(at('reconnecting'), { retry: 'never', isOffline: false }).phase).toBe('failed');
+  expect(afterLoss(at('reconnecting'), 'never', false).phase).toBe('failed');
 });
 
 test('a refused token is asked for once more, at once, and not twice', () => {
-  const again = afterLoss(at('connected'), { retry: 'after-auth', isOffline: false });
-  const failed = afterLoss(again, { retry: 'after-auth', isOffline: false });
+  const again = afterLoss(at('connected'), 'after-auth', false);
+  const failed = afterLoss(again, 'after-auth', false);
 
   expect(again).toMatchObject({ phase: 'reconnecting', isReauthed: true });
   expect(failed.phase).toBe('failed');
@@ -139,7 +156,7 @@ test('a refused token is asked for once more, at once, and not twice', () => {
 test('only a stable connection forgets its failures', () => {
   const flapping = at('connected', { failures: 5, isReauthed: true });
 
-  expect(transition(flapping, 'woke')).toMatchObject({ failures: 5, isReauthed: true });
+  expect(transition(flapping, 'retry')).toMatchObject({ failures: 5, isReauthed: true });
   expect(transition(flapping, 'stable')).toMatchObject({ failures: 0, isReauthed: false });
 });
 

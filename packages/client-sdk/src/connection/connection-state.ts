@@ -36,17 +36,11 @@ export interface ConnectionSnapshot {
 
 export type SimpleEvent =
   | 'start'
-  | 'welcomed'
+  | 'welcome'
   | 'stable'
-  | 'retry-due'
+  | 'retry' // the wait is over: there is a network again, or the page is seen again
   | 'offline' // the browser says that there is no network
-  | 'woke' // there is one again, or the page is seen again
   | 'close';
-
-export interface Loss {
-  readonly retry: RetryVerdict;
-  readonly isOffline: boolean;
-}
 
 export const INITIAL: ConnectionSnapshot = { phase: 'idle', attempt: 0, failures: 0, isReauthed: false };
 
@@ -56,9 +50,8 @@ const RETRY: Row = { waiting: 'reconnecting', offline: 'reconnecting' };
 /** What is not in a row stays as it is; nothing leaves `closed`. */
 const NEXT: Readonly<Record<Exclude<SimpleEvent, 'close' | 'stable'>, Row>> = {
   start: { ...RETRY, idle: 'connecting', failed: 'connecting' },
-  welcomed: { connecting: 'connected', reconnecting: 'connected' },
-  'retry-due': RETRY,
-  woke: RETRY,
+  welcome: { connecting: 'connected', reconnecting: 'connected' },
+  retry: RETRY,
   offline: { connecting: 'offline', reconnecting: 'offline', waiting: 'offline' },
 };
 
@@ -72,16 +65,11 @@ export function transition(state: ConnectionSnapshot, event: SimpleEvent): Conne
 }
 
 /** The one place that decides what a lost connection means. */
-export function afterLoss(state: ConnectionSnapshot, { retry, isOffline }: Loss): ConnectionSnapshot {
+export function afterLoss(state: ConnectionSnapshot, retry: RetryVerdict, isOffline: boolean): ConnectionSnapshot {
   if (!hasSocket(state.phase)) return state;
-  switch (retry) {
-    case 'never':
-      return enter(state, 'failed');
-    case 'after-auth':
-      return state.isReauthed ? enter(state, 'failed') : enter({ ...state, isReauthed: true }, 'reconnecting');
-    case 'backoff':
-      return enter({ ...state, failures: state.failures + 1 }, isOffline ? 'offline' : 'waiting');
-  }
+  if (retry === 'never' || (retry === 'after-auth' && state.isReauthed)) return enter(state, 'failed');
+  if (retry === 'after-auth') return enter({ ...state, isReauthed: true }, 'reconnecting');
+  return enter({ ...state, failures: state.failures + 1 }, isOffline ? 'offline' : 'waiting');
 }
 
 export const hasSocket = (phase: ConnectionPhase): boolean =>

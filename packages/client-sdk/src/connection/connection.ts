@@ -10,14 +10,12 @@ import {
   type ErrorCode,
   type ErrorFrame,
   type HelloFrame,
-  type JoinRequest,
   type ServerFrame,
   type WelcomeFrame,
 } from '@holdline/protocol';
-import { nanoid } from 'nanoid';
-import type { ConnectionStateEvent, Outbox, StateReason } from '../api.ts';
+import type { ConnectionStateEvent, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { bytesOf } from '../binary.ts';
+import { bytesOf, randomId } from '../binary.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import {
@@ -28,37 +26,15 @@ import {
   type ConnectionSnapshot,
   type SimpleEvent,
 } from './connection-state.ts';
+import type { ConnectionHooks } from './connection-hooks.ts';
+import { MAX_DELAY_MS, MIN_HEARTBEAT_MS, OFFLINE_RETRY_MS, PROBE_MS, RENEW_AT, RENEW_PAUSE_MS } from './deadlines.ts';
+import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
-
-/** How long the other end may take to answer when there is reason to doubt that it is there. */
-const PROBE_MS = 2_500;
-/** The browser says that there is no network; it may be wrong. */
-const OFFLINE_RETRY_MS = 30_000;
-/** A token is renewed when this part of its remaining life is over. */
-const RENEW_AT = 0.8;
-const RENEW_PAUSE_MS = 2_000;
-/** Longer waits overflow the timers of browsers and fire at once. */
-const MAX_DELAY_MS = 0x7fff_ffff;
 
 /** A hello stays below this while the limit of the server is not known. */
 const FIRST_FRAME_BYTES = 60_000;
 /** `,"joins":[]` and a little. */
 const JOINS_BYTES = 16;
-
-/** What the connection asks and tells; `client.ts` answers. */
-export interface ConnectionHooks {
-  /** The joins that travel with the hello: at most this many bytes as JSON. */
-  joins(maxBytes: number): readonly JoinRequest[];
-  /** Is this welcome acceptable? An error makes the connection fail. */
-  admit(welcome: WelcomeFrame): HoldlineError | undefined;
-  up(welcome: WelcomeFrame): void;
-  /** The socket is gone. `isSuspect`: one of our own frames may have ended it. */
-  down(isSuspect: boolean): void;
-  receive(frame: ServerFrame): void;
-  changed(event: ConnectionStateEvent): void;
-  report(error: HoldlineError): void;
-  readonly outbox: Pick<Outbox, 'items'>;
-}
 
 type Timer = 'phase' | 'look' | 'move' | 'renew';
 
@@ -69,7 +45,7 @@ export class Connection {
   readonly #options: ResolvedOptions;
   readonly #hints: NetworkHints;
   readonly #hooks: ConnectionHooks;
-  readonly #clientId = nanoid();
+  readonly #clientId = randomId();
   readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
   #state = INITIAL;
   #socket: WebSocketLike | undefined;
@@ -110,7 +86,7 @@ export class Connection {
   /** A hint never ends a connection that works: it is asked, and has to answer. */
   hear(hint: NetworkHint): void {
     if (this.#state.phase === 'connected') this.#probe();
-    else this.#dispatch(hint === 'offline' ? hint : 'woke', hint);
+    else this.#dispatch(hint === 'offline' ? hint : 'retry', hint);
   }
 
   /** Sends now, or not at all. @throws HoldlineError `message_too_large` */
@@ -120,7 +96,7 @@ export class Connection {
     this.#write(frame);
   }
 
-  #dispatch(event: SimpleEvent, reason: StateReason): void {
+  #dispatch(event: SimpleEvent, reason: StateReason = event): void {
     this.#go(transition(this.#state, event), reason);
   }
 
@@ -139,22 +115,21 @@ export class Connection {
   /** What a phase begins with; answers with the time until the next attempt where it waits for one. */
   #enter({ phase, failures }: ConnectionSnapshot): number | null {
     const { connectTimeoutMs, backoff } = this.#options;
-    if (phase === 'connected') this.#after('phase', backoff.stableAfterMs, () => this.#dispatch('stable', phase));
+    if (phase === 'connected') this.#after('phase', backoff.stableAfterMs, () => this.#dispatch('stable'));
     else if (hasSocket(phase)) {
       this.#after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
       void this.#open();
     }
     if (phase !== 'waiting' && phase !== 'offline') return null;
-    const waitMs = backoffMs(failures, Math.random(), backoff.minMs, backoff.maxMs);
-    const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : waitMs;
-    this.#after('phase', retryInMs, () => this.#dispatch('retry-due', 'retry'));
+    const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : backoffMs(failures, backoff.minMs, backoff.maxMs);
+    this.#after('phase', retryInMs, () => this.#dispatch('retry'));
     return retryInMs;
   }
 
   /** One timer of each kind; a second replaces the first, and all end with their attempt. */
   #after(timer: Timer, delayMs: number, run: () => void): void {
     clearTimeout(this.#timers.get(timer));
-    this.#timers.set(timer, setTimeout(this.#fenced(run), delayMs));
+    this.#timers.set(timer, setTimeout(this.#fenced(run), delayMs < MAX_DELAY_MS ? delayMs : MAX_DELAY_MS));
   }
 
   #fenced<Args extends unknown[]>(run: (...args: Args) => void): (...args: Args) => void {
@@ -199,8 +174,7 @@ export class Connection {
 
   #greet(token: string | undefined): void {
     const hello = { type: 'hello', client: this.#clientId, token, user: this.#options.user } as HelloFrame;
-    const joins = this.#hooks.joins(this.#maxFrameBytes - bytesOf(hello) - JOINS_BYTES);
-    this.#write({ ...hello, joins });
+    this.#write({ ...hello, joins: this.#hooks.joins(this.#maxFrameBytes - bytesOf(hello) - JOINS_BYTES) });
   }
 
   #write(frame: ClientFrame): void {
@@ -219,13 +193,20 @@ export class Connection {
   #receive(text: unknown): void {
     this.#heardAt = performance.now();
     try {
-      this.#handle(JSON.parse(text as string) as ServerFrame);
+      const frame = JSON.parse(text as string) as ServerFrame;
+      // A handler may end the connection in the middle of a batch.
+      const handle = this.#fenced((each: ServerFrame) => this.#handle(each));
+      for (const each of frame.type === 'batch' ? frame.frames : [frame]) handle(each);
     } catch (cause) {
-      this.#hooks.report(new HoldlineError('bad_frame', { cause }));
+      // What it was to tell may be a message: from the start, and after a pause.
+      const error = passing('bad_frame', cause);
+      this.#hooks.report(error);
+      this.#lose(error);
     }
   }
 
   #handle(frame: ServerFrame): void {
+    check(frame, frame.type);
     switch (frame.type) {
       case 'welcome':
         return this.#welcome(frame);
@@ -243,19 +224,20 @@ export class Connection {
         break;
       default:
     }
-    if (this.#state.phase === 'connected') this.#hooks.receive(frame);
+    if (this.state === 'connected') this.#hooks.receive(frame);
   }
 
   #welcome(frame: WelcomeFrame): void {
     const { limits, time, expiresAt, heartbeatMs } = frame;
+    check(limits, 'limits');
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#serverTime = time - this.#heardAt;
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
-    this.#dispatch('welcomed', 'welcome');
+    this.#dispatch('welcome');
     this.#renewBefore(expiresAt);
-    this.#heartbeatMs = heartbeatMs;
-    this.#look(2 * heartbeatMs);
+    this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, heartbeatMs);
+    this.#look(2 * this.#heartbeatMs);
     this.#hooks.up(frame);
   }
 
@@ -270,14 +252,12 @@ export class Connection {
     this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
     // Where the server has more to say, an error frame came before.
-    const code = retry === 'backoff' ? 'lost' : 'unauthorized';
-    this.#lose(new HoldlineError(code, { retry, detail: { closeCode } }));
+    this.#lose(new HoldlineError(retry === 'backoff' ? 'lost' : 'unauthorized', { retry, detail: { closeCode } }));
   }
 
   #lose(error: HoldlineError): void {
     this.#urlIndex += 1;
-    const loss = { retry: error.retry, isOffline: this.#hints.isOffline() };
-    this.#go(afterLoss(this.#state, loss), error.code, error);
+    this.#go(afterLoss(this.#state, error.retry, this.#hints.isOffline()), error.code, error);
   }
 
   /**
@@ -289,15 +269,18 @@ export class Connection {
     const halfMs = this.#heartbeatMs / 2;
     if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
-    this.#after('look', halfMs, () => this.#look(4 * halfMs));
+    this.#after('look', halfMs, () => this.#look(halfMs * 4));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */
   #renewBefore(expiresAt: number | null | undefined): void {
     if (!expiresAt || typeof this.#options.auth !== 'function') return;
     // Not at once: an application that keeps handing out an old token must not be asked without pause.
-    const delayMs = Math.max(RENEW_PAUSE_MS, (expiresAt - this.now()) * RENEW_AT);
-    this.#after('renew', Math.min(delayMs, MAX_DELAY_MS), () => void this.#renew(expiresAt));
+    this.#after(
+      'renew',
+      Math.max(RENEW_PAUSE_MS, (expiresAt - this.now()) * RENEW_AT),
+      () => void this.#renew(expiresAt),
+    );
   }
 
   async #renew(expiresAt?: number): Promise<void> {

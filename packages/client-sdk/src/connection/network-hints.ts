@@ -16,9 +16,9 @@ export const browserHints: NetworkHints = {
   isOffline: () => globalThis.navigator?.onLine === false,
   listen(onHint) {
     const stop = new AbortController();
+    const { signal } = stop;
     // In the capture phase the window also hears what is dispatched at the document and does not bubble.
-    const options = { capture: true, signal: stop.signal };
-    for (const hint of HINTS) globalThis.addEventListener?.(hint, () => onHint(hint), options);
+    for (const hint of HINTS) globalThis.addEventListener?.(hint, () => onHint(hint), { capture: true, signal });
     return () => stop.abort();
   },
 };

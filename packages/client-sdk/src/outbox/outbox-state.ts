@@ -106,9 +106,10 @@ export abstract class OutboxState<I extends Item> {
     if (retry === 'never') {
       item.isRefused = false;
       this.end(item, outcome);
-    } else if (item.phase === 'sent') {
-      // Else it was called back with the message before it, and this is the echo of that.
+    } else {
       item.isRefused = true;
+      // Then it was called back with the message before it, and this is the echo of that.
+      if (item.phase !== 'sent') return;
       this.#resting.add(room);
       this.rest(room);
       const after = this.records.slice(this.records.indexOf(item));

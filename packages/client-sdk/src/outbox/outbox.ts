@@ -7,21 +7,19 @@ import {
   isMessageId,
   DEFAULT_MAX_FRAME_BYTES,
   type AckFrame,
-  type ClientFrame,
   type NackFrame,
   type PublishFrame,
   type RoomId,
   type StreamId,
 } from '@holdline/protocol';
-import { nanoid } from 'nanoid';
-import type { Off, Outbox, OutboxEvents, OutboxItem, OutboxItemState, PublishOptions, PublishResult } from '../api.ts';
-import { bytesOf, payloadOf, toBase64 } from '../binary.ts';
+import type { Off, Outbox, OutboxEvents, OutboxItem, PublishOptions, PublishResult } from '../api.ts';
+import { bytesOf, randomId } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
-import type { OutboxLimits } from '../options.ts';
+import { bodyOf, describe, type News, type OutboxHooks, type OutboxSettings } from './outbox-parts.ts';
 import { OutboxState, type Item, type Line } from './outbox-state.ts';
-import type { OutboxRecord, OutboxStore, StoredOutcome } from './outbox-store.ts';
+import type { OutboxRecord, StoredOutcome } from './outbox-store.ts';
 import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
 
 /** What `retry` and `firstSentAt` add to a frame, at most. */
@@ -32,34 +30,9 @@ const REST_MS = 1_000;
 /** Outcomes that nobody fetched, and messages of users who did not come back, are forgotten after this. */
 const KEEP_MS = 14 * 86_400_000;
 
-export interface OutboxHooks {
-  readonly connection: { send(frame: ClientFrame): void; now(): number };
-  report(error: HoldlineError): void;
-  degraded(cause: unknown): void;
-}
-
-export interface OutboxSettings extends Required<OutboxLimits> {
-  readonly scope: string;
-  readonly user?: string;
-  readonly store: OutboxStore;
-}
-
 /** An item with the publish that waits for it, where there is one in this page. */
 interface Call extends Item {
   call?: Deferred<PublishResult>;
-}
-
-/** What clients that share a store tell each other. */
-interface News {
-  /** Sent for the tab that published it, and settled. */
-  readonly record?: OutboxRecord;
-  /** This page may have something to lose, should it go. */
-  readonly producer?: string;
-  /** It does not know the others yet. */
-  readonly isNew?: boolean;
-  readonly isCleared?: boolean;
-  readonly scope: string;
-  readonly user?: string | null;
 }
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
@@ -90,7 +63,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   get items(): OutboxItem[] {
-    return this.records.map(({ record, phase }) => describe(record, phase === 'sent' ? phase : 'queued'));
+    return this.records.map(({ record, phase }) => describe(record, phase !== 'sent'));
   }
 
   on<E extends keyof OutboxEvents>(event: E, handler: (item: OutboxEvents[E]) => void): Off {
@@ -112,7 +85,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (this.#producer) return;
     this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
-    this.#producer = Date.now() + nanoid();
+    this.#producer = Date.now() + randomId();
     void this.#keeper.claim(this.#producer);
     void this.#lookAround();
   }
@@ -134,7 +107,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** The page may be frozen or gone: from here on others may send what it published. */
   freeze(): void {
-    if (!this.#keeper.isShared || this.#user === undefined) return;
+    if (this.#user === undefined || !this.#keeper.isShared) return;
     this.#producer = '';
     void this.#keeper.release();
     for (const item of this.records) item.phase = 'held';
@@ -148,14 +121,13 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
-    const { messageId = nanoid(), signal } = options;
+    const { messageId = randomId(), signal } = options;
     const body = bodyOf(data);
-    const firstSentAt = this.line && this.now();
     const item = this.#item({
       key: `${this.#producer}/${this.#sequence++}`,
       scope: this.#settings.scope,
       producer: this.#producer,
-      frame: { type: 'publish', room, event, messageId, ...body, firstSentAt } as PublishFrame,
+      frame: { type: 'publish', room, event, messageId, ...body, firstSentAt: this.line && this.now() } as PublishFrame,
       createdAt: Date.now(),
     });
     const { records } = this;
@@ -185,9 +157,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = bytesOf(record.frame) + RETRY_BYTES;
-    const wasSent = !!record.frame.firstSentAt;
-    return { record, bytes, phase: 'held', wasSent, isRefused: false, isSuspect: false };
+    const { frame } = record;
+    const bytes = bytesOf(frame) + RETRY_BYTES;
+    return { record, bytes, phase: 'held', wasSent: !!frame.firstSentAt, isRefused: false, isSuspect: false };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
@@ -200,7 +172,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     record: OutboxRecord,
     more?: Omit<OutboxEvents[E], keyof OutboxItem>,
   ): void {
-    const item = { ...describe(record, event === 'queued' ? event : 'sent'), ...more };
+    const item = { ...describe(record, event === 'queued'), ...more };
     queueMicrotask(() => void this.#emitter.emit(event, item as OutboxEvents[E]));
   }
 
@@ -239,8 +211,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#keeper.write(key, isOwn ? undefined : ended);
     if (!isOwn) this.#announce({ record: ended });
     if (code) {
-      const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
       const error = new HoldlineError(code);
+      const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
       this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
       call?.reject(error);
     } else {
@@ -275,10 +247,11 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
     if (isCleared) this.#forget();
-    if (!producer || !this.#producer) return;
-    void this.#keeper.claim(producer);
-    // A page that came later has to know of this one, too.
-    if (isNew) this.#announce({ producer: this.#producer });
+    if (producer && this.#producer) {
+      void this.#keeper.claim(producer);
+      // A page that came later has to know of this one, too.
+      if (isNew) this.#announce({ producer: this.#producer });
+    }
   }
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
@@ -305,21 +278,5 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   #isOurs({ scope, user }: Pick<OutboxRecord, 'scope' | 'user'>): boolean {
     return scope === this.#settings.scope && this.#user !== undefined && user === this.#user;
-  }
-}
-
-const describe = ({ frame }: OutboxRecord, state: OutboxItemState): OutboxItem => ({
-  ...frame,
-  data: payloadOf(frame),
-  state,
-});
-
-/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
-function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {
-  if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
-  try {
-    return { data: JSON.parse(JSON.stringify(data)) };
-  } catch {
-    return undefined;
   }
 }

@@ -79,18 +79,14 @@ export class RecordKeeper {
 
   /** Asks the store, and gives it up when it fails or does not answer in time. */
   #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    return new Promise((resolve) => {
-      const fail = (cause: unknown): void => {
-        this.#degrade(cause);
-        resolve(undefined);
-      };
-      const timer = setTimeout(fail, STORE_DEADLINE_MS);
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(reject, STORE_DEADLINE_MS);
       // In a promise, so that what a store throws at once is a failure like any other.
       void Promise.resolve()
         .then(ask)
-        .then(resolve, fail)
+        .then(resolve, reject)
         .then(() => clearTimeout(timer));
-    });
+    }).catch((cause) => this.#degrade(cause) as undefined);
   }
 
   #degrade(cause: unknown): void {
@@ -103,7 +99,7 @@ export class RecordKeeper {
   async #write(): Promise<void> {
     while (this.#waiting.size > 0) {
       const keys = [...this.#waiting.keys()];
-      const records = [...this.#waiting.values()].flatMap((record) => record ?? []);
+      const records = [...this.#waiting.values()].filter((record) => record !== undefined);
       const gone = keys.filter((key) => !this.#waiting.get(key));
       this.#waiting.clear();
       await this.#attempt(() => this.#store.write(records, gone));

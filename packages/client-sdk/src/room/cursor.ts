@@ -34,10 +34,7 @@ export class Trail {
   /** Cursors 1, 2, 4 … 512 places back, newest first: the fork is looked for among them if history was replaced. */
   recent(): Cursor[] {
     const recent: Cursor[] = [];
-    for (let back = 1; back <= REMEMBERED; back *= 2) {
-      const place = this.#places.at(-1 - back);
-      if (place) recent.push(place.cursor);
-    }
+    for (let back = 1; back < this.#places.length; back *= 2) recent.push((this.#places.at(-1 - back) as Place).cursor);
     return recent;
   }
 
@@ -46,7 +43,7 @@ export class Trail {
     const head = idOf(this.head as Cursor);
     if (compareStreamIds(id, head) <= 0) return 'old';
     if (countOf(id) !== countOf(head) + 1) return 'hole';
-    const message = `${sender ?? ''}\n${messageId}`;
+    const message = `${messageId} ${sender ?? ''}`;
     const isRepeat = this.#isRewritten && this.#places.some((place) => place.message === message);
     this.move(formatCursor(id, messageId), message);
     return isRepeat ? 'repeat' : 'next';

@@ -18,7 +18,8 @@ const EVENTS = {
   hole: { type: 'hole' },
   degraded: { type: 'degraded' },
   restored: { type: 'restored' },
-  'retry-due': { type: 'retry-due' },
+  retry: { type: 'retry' },
+  draining: { type: 'draining' },
 } as const satisfies Record<string, RoomEvent>;
 type EventName = keyof typeof EVENTS;
 
@@ -37,7 +38,8 @@ const NOTHING: Record<EventName, RoomPhase | '-'> = {
   hole: '-',
   degraded: '-',
   restored: '-',
-  'retry-due': '-',
+  retry: '-',
+  draining: '-',
 };
 const MEMBER = {
   ...NOTHING,
@@ -70,7 +72,7 @@ const TABLE: Record<RoomPhase, Record<EventName, RoomPhase | '-'>> = {
     disconnected: 'joining',
     removed: 'denied',
     'removed for now': 'refused',
-    'retry-due': 'joining',
+    retry: 'joining',
   },
   'catching-up': MEMBER,
   live: { ...MEMBER, degraded: 'degraded' },

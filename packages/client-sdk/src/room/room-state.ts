@@ -21,7 +21,18 @@ export interface RoomSnapshot {
 }
 
 export type RoomEvent =
-  | { readonly type: 'join' | 'leave' | 'disconnected' | 'live' | 'hole' | 'degraded' | 'restored' | 'retry-due' }
+  | {
+      readonly type:
+        | 'join'
+        | 'leave'
+        | 'disconnected'
+        | 'live'
+        | 'hole'
+        | 'degraded'
+        | 'restored'
+        | 'retry'
+        | 'draining';
+    }
   | { readonly type: 'joined'; readonly ref?: number }
   /** The answer to a join, or, without `ref`, the end of the membership. */
   | { readonly type: 'refused'; readonly retry: RetryVerdict; readonly ref: number | undefined };
@@ -62,10 +73,10 @@ export function transition(state: RoomSnapshot, event: RoomEvent): RoomSnapshot 
       if (!isIn) return state;
       return failures > 0 ? refused(state) : joining({ ...state, failures: 1 });
     case 'degraded':
-      return phase === 'live' ? { ...state, phase: 'degraded' } : state;
+      return phase === 'live' ? { ...state, phase: event.type } : state;
     case 'restored':
       return phase === 'degraded' ? { ...state, phase: 'live' } : state;
-    case 'retry-due':
+    case 'retry':
       return phase === 'refused' ? joining(state) : state;
     default:
       // A notice that only a newer server knows.

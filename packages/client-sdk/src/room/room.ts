@@ -58,10 +58,11 @@ export class RoomHandle extends Emitter<Events> implements Room {
   readonly #trail = new Trail();
   #state = LEFT;
   readonly #since: RoomOptions['since'];
-  #position = '0-0' as MessageFrame['id'];
+  #position!: MessageFrame['id'];
   #askedRef = 0;
   #isStalled = false;
   #joining: Deferred<void> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(name: RoomId, options: RoomOptions, hooks: RoomHooks) {
     super((error) => hooks.report(error));
@@ -82,7 +83,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   join(): Promise<void> {
     const refusal = this.#hooks.start();
-    if (refusal || this.#isCaughtUp()) return refusal ?? Promise.resolve();
+    if (refusal || (isMember(this.#state.phase) && this.state !== 'catching-up')) return refusal ?? Promise.resolve();
     this.#joining ??= createDeferred();
     const { promise } = this.#joining;
     this.dispatch({ type: 'join' });
@@ -132,7 +133,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
         return this.dispatch(frame);
       }
       case 'live':
-        return this.dispatch({ type: 'live' });
+        return this.dispatch(frame);
       case 'error':
       case 'left':
         return this.#refused(frame);
@@ -161,23 +162,19 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   /** What a phase begins with. */
   #enter(error: HoldlineError | null): void {
-    const { phase, failures, ref } = this.#state;
+    const { phase, failures } = this.#state;
+    clearTimeout(this.#retry);
     if (phase === 'joining') this.ask();
     if (phase === 'left') this.#resign();
     if (phase === 'live' || phase === 'left' || phase === 'denied') {
-      if (!error) this.#joining?.resolve();
-      this.#joining?.reject(error as HoldlineError);
+      if (error) this.#joining?.reject(error);
+      this.#joining?.resolve();
       this.#joining = undefined;
     }
-    if (phase !== 'refused') return;
-    const retry = (): void => {
-      if (ref === this.#state.ref) this.dispatch({ type: 'retry-due' });
-    };
-    setTimeout(retry, backoffMs(failures, Math.random(), RETRY_MIN_MS, RETRY_MAX_MS));
-  }
-
-  #isCaughtUp(): boolean {
-    return isMember(this.#state.phase) && this.#state.phase !== 'catching-up';
+    if (phase === 'refused') {
+      const waitMs = backoffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS);
+      this.#retry = setTimeout(() => this.dispatch({ type: 'retry' }), waitMs);
+    }
   }
 
   #resign(): void {
@@ -187,11 +184,10 @@ export class RoomHandle extends Emitter<Events> implements Room {
   #refused(frame: ErrorFrame | LeftFrame): void {
     const { code } = frame;
     if (code === undefined) return;
-    const isError = frame.type === 'error';
-    const retry = isError ? frame.retry : code === 'forbidden' ? 'never' : 'backoff';
+    const { ref, request, retry = code === 'forbidden' ? 'never' : 'backoff' } = frame as Partial<ErrorFrame>;
     const error = new HoldlineError(code, { retry, detail: { room: this.name } });
-    if (isError && frame.request !== 'join') this.#hooks.report(error);
-    else this.dispatch({ type: 'refused', retry, ref: isError ? frame.ref : undefined }, error);
+    if (frame.type === 'left' || request === 'join') this.dispatch({ type: 'refused', retry, ref }, error);
+    else this.#hooks.report(error);
   }
 
   #receiveEntry(frame: ServerFrame): void {
@@ -202,17 +198,27 @@ export class RoomHandle extends Emitter<Events> implements Room {
     }
     if (frame.type === 'skip') trail.move(frame.cursor);
     if (frame.type === 'message') {
+      // First: a payload that cannot be read must not move the cursor.
+      const message = this.#message(frame);
       const taken = trail.take(frame);
       if (taken === 'hole') this.dispatch({ type: 'hole' });
-      if (taken === 'next') this.#deliver('message', this.#message(frame));
+      if (taken === 'next') this.#deliver('message', message);
     }
   }
 
   #message(frame: MessageFrame): Message {
     const { id, event, sender, messageId } = frame;
-    const replayed = compareStreamIds(id, this.#position) <= 0;
-    const cursor = formatCursor(id, messageId);
-    return { id, n: countOf(id), cursor, event, data: payloadOf(frame), sender, messageId, at: timeOf(id), replayed };
+    return {
+      id,
+      n: countOf(id),
+      cursor: formatCursor(id, messageId),
+      event,
+      data: payloadOf(frame),
+      sender,
+      messageId,
+      at: timeOf(id),
+      replayed: compareStreamIds(id, this.#position) <= 0,
+    };
   }
 
   #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {

@@ -35,3 +35,13 @@ test('keys such as __proto__ are data and come out as they went in', () => {
   expect(payloadText(publish(JSON.parse(text)))).toBe(text);
   expect(({} as { admin?: boolean }).admin).toBeUndefined();
 });
+
+test.each([String.raw`"\ud800"`, String.raw`{"\udfff":"a\u0000b"}`])(
+  '%s, which UTF-8 cannot hold unescaped, stays as it is',
+  (text) => {
+    const printed = payloadText(publish(JSON.parse(text)));
+
+    expect(printed).toBe(text);
+    expect(Buffer.from(printed).toString()).toBe(text);
+  },
+);

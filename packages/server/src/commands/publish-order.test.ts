@@ -97,3 +97,42 @@ test('[G7.3] what is remembered can be counted', () => {
 
   expect(order.refusedCount).toBe(10);
 });
+
+type Earlier = 'waits' | 'settled' | 'refused' | 'back' | 'withdrawn' | 'withdrawn after its refusal';
+
+/** What became of an earlier message → what a later one meets that comes then, and one that waited meanwhile. */
+const TABLE: Record<Earlier, { readonly comes: 'passes' | 'refused'; readonly waited: 'passes' | 'overtaken' }> = {
+  waits: { comes: 'passes', waited: 'passes' },
+  settled: { comes: 'passes', waited: 'passes' },
+  refused: { comes: 'refused', waited: 'overtaken' },
+  back: { comes: 'passes', waited: 'overtaken' },
+  withdrawn: { comes: 'passes', waited: 'passes' },
+  'withdrawn after its refusal': { comes: 'passes', waited: 'overtaken' },
+};
+
+const HAPPEN: Record<Earlier, (order: PublishOrder, earlier: Admission) => void> = {
+  waits: () => {},
+  settled: (order, earlier) => order.settle(earlier),
+  refused: (order, earlier) => order.refuse(earlier),
+  back(order, earlier) {
+    order.refuse(earlier);
+    admit(order, 'earlier');
+  },
+  withdrawn: (order) => order.forget(id('earlier')),
+  'withdrawn after its refusal'(order, earlier) {
+    order.refuse(earlier);
+    order.forget(id('earlier'));
+  },
+};
+
+test.each(Object.keys(TABLE) as Earlier[])('[G1.2] the earlier message: %s', (fate) => {
+  const [one, two] = [new PublishOrder(), new PublishOrder()];
+  HAPPEN[fate](one, admit(one, 'earlier'));
+  const earlier = admit(two, 'earlier');
+  const waiting = admit(two, 'later');
+  HAPPEN[fate](two, earlier);
+
+  const comes = one.come(id('later')) === null ? 'refused' : 'passes';
+
+  expect({ comes, waited: waiting.isOvertaken ? 'overtaken' : 'passes' }).toEqual(TABLE[fate]);
+});

@@ -51,7 +51,7 @@ export interface RawAppended {
   readonly announcement: string | null;
 }
 
-/** Null when the stream holds IDs so high that no further one fits. */
+/** Null when the stream holds IDs so high that no further one fits; nothing is stored then. */
 export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null {
   const line = lineOf(room);
   line.ms = Math.max(line.ms, input.nowMs);
@@ -61,14 +61,14 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
   const sealed = [input.sealKey];
   const outcomes: RawOutcome[] = [];
   const [{ knownFrom }] = hashesOf(room);
-  for (const message of input.messages) {
+  for (const [index, message] of input.messages.entries()) {
     const record = known.get(message.field) ?? recordOf(room, message.field);
     if (record !== undefined) {
       outcomes.push(judgeRepeat(record, message.hash));
     } else if (isBeyond(message.firstSentAt, input.nowMs - input.windowMs, knownFrom)) {
       outcomes.push({ status: 'beyond-window' });
     } else {
-      const id = nextId(room, line);
+      const id = nextId(room, line, input.messages.length - index);
       if (id === null) return null;
       const header = `${message.head}${line.previous}${message.tail}`;
       room.stream.push({ id, header, data: Buffer.from(message.data) });
@@ -121,11 +121,15 @@ function judgeRepeat(record: string, hash: string): RawOutcome {
   return kept === hash ? { status: 'duplicate', id } : { status: 'conflict' };
 }
 
-/** The next ID; behind an entry that somebody put there by hand the time moves on past it. */
-function nextId(room: RoomState, line: Line): string | null {
+/**
+ * The next ID; behind an entry that somebody put there by hand the time moves on past it. Null only for the
+ * first entry of a call, before anything is stored: the count has to reach for all that are left.
+ */
+function nextId(room: RoomState, line: Line, left: number): string | null {
+  if (line.n + left >= MAX_PART) return null;
   line.n += 1;
   if (compareRawIds(`${line.ms}-${line.n}`, room.lastId) <= 0) line.ms = Number(room.lastId.split('-')[0]) + 1;
-  return line.ms < MAX_PART && line.n < MAX_PART ? `${line.ms}-${line.n}` : null;
+  return line.ms < MAX_PART ? `${line.ms}-${line.n}` : null;
 }
 
 function keep(room: RoomState, input: RawAppend, line: Line, fresh: ReadonlyMap<string, string>): void {

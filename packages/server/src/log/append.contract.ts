@@ -350,6 +350,44 @@ export function describeAppend(setup: Setup): void {
       expect(heard.messageIds).toEqual(['one', 'three']);
     });
 
+    test('[G6.1] a call that reaches the end of the count is refused as a whole, before anything is stored', async () => {
+      const harness = await setup();
+      const { engine, log, heard } = await harness.connect('a');
+      await engine.feed.subscribe(lobby);
+      const end = 999_999_999_999_999;
+      const ms = harness.controls.serverTime();
+      const header = `1 j seed ${ms}-${end - 3}~x text +alice`;
+      await harness.controls.addForeignEntry(lobby, { h: header, d: '1' }, `${ms}-${end - 2}`);
+      await harness.controls.forgetPosition(lobby);
+      const refusal = { name: 'LogError', code: 'store_refused' };
+
+      await expect(log.append(lobby, messages(3))).rejects.toMatchObject(refusal);
+      expect(await harness.controls.standing(lobby)).toHaveLength(1);
+      const outcomes = await log.append(lobby, messages(2));
+      await expect(log.append(lobby, [message('m2', { isRetry: true }), message('m3')])).rejects.toMatchObject(refusal);
+      const repeats = await log.append(lobby, messages(2));
+
+      expect(outcomes.map((outcome) => countOf(idOf(outcome)))).toEqual([end - 1, end]);
+      expect(repeats).toEqual(outcomes.map((outcome) => ({ status: 'duplicate', id: idOf(outcome) })));
+      expect(await harness.controls.standing(lobby)).toHaveLength(3);
+      expect(await log.positions([lobby])).toEqual([`${idOf(outcomes[1])}~m2`]);
+      await eventually(() => heard.entries.length === 2);
+      expect(heard.messageIds).toEqual(['m1', 'm2']);
+    });
+
+    test('[G3.1] a call with more messages than one dedupe hash takes is remembered as a whole', async () => {
+      const harness = await setup({ dedupeRecords: 10 });
+      const { log } = await harness.connect('a');
+      await log.append(lobby, messages(8, 'before'));
+
+      const outcomes = await log.append(lobby, messages(64));
+      const repeats = await log.append(lobby, messages(64));
+
+      expect(statuses(outcomes)).toEqual(Array(64).fill('stored'));
+      expect(outcomes.map((outcome) => countOf(idOf(outcome)))).toEqual(Array.from({ length: 64 }, (_, i) => i + 9));
+      expect(repeats).toEqual(outcomes.map((outcome) => ({ status: 'duplicate', id: idOf(outcome) })));
+    });
+
     test('[G6.1] everything rejects as unavailable while the store is away, and works again after it', async () => {
       const harness = await setup();
       const { engine, log } = await harness.connect('a');

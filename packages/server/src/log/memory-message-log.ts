@@ -1,19 +1,12 @@
 /** Hop 5/8: the log of the embedded engine. Appends through the broker, reads through the same reader as Redis. */
-import type { CursorParts, MessageId, RoomId, StreamId, UserId } from '@holdline/protocol';
+import type { RoomId } from '@holdline/protocol';
 import { BrokerError, type Broker } from '../embedded/broker.ts';
 import { indexAfter } from '../embedded/room-store.ts';
 import { toAppendInput } from './append-input.ts';
 import { rotationOf } from './dedupe.ts';
 import { LogReader } from './log-reader.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
-import {
-  LogError,
-  type AppendMessage,
-  type AppendOutcome,
-  type LogPage,
-  type MessageLog,
-  type ReadOptions,
-} from './message-log.ts';
+import { LogError, type AppendMessage, type AppendOutcome, type MessageLog } from './message-log.ts';
 import { positionLifetimeOf, type Retention } from './retention.ts';
 
 export interface MemoryMessageLogOptions {
@@ -24,13 +17,12 @@ export interface MemoryMessageLogOptions {
   readonly observe: EngineObserver;
 }
 
-export class MemoryMessageLog implements MessageLog {
+export class MemoryMessageLog extends LogReader implements MessageLog {
   readonly #options: MemoryMessageLogOptions;
-  readonly #reader: LogReader;
 
   constructor(options: MemoryMessageLogOptions) {
+    super({ ...options, source: createMemorySource(options) });
     this.#options = options;
-    this.#reader = new LogReader({ ...options, source: createMemorySource(options) });
   }
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
@@ -50,22 +42,6 @@ export class MemoryMessageLog implements MessageLog {
       }),
     );
     return appended.outcomes as readonly AppendOutcome[];
-  }
-
-  readAfter(room: RoomId, cursor: CursorParts, options: ReadOptions): Promise<LogPage> {
-    return this.#reader.readAfter(room, cursor, options);
-  }
-
-  startCursor(room: RoomId, last: number | 'all'): ReturnType<MessageLog['startCursor']> {
-    return this.#reader.startCursor(room, last);
-  }
-
-  positions(rooms: readonly RoomId[]): ReturnType<MessageLog['positions']> {
-    return this.#reader.positions(rooms);
-  }
-
-  findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null> {
-    return this.#reader.findStored(room, user, messageId);
   }
 }
 

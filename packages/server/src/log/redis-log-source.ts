@@ -24,6 +24,8 @@ const POSITIONS_BATCH = 1000;
 /** A position is renewed by each instance that reads it, but not more often than this. */
 const RENEW_EVERY_MS = POSITION_LIFETIME_MS / 30;
 const MAX_RENEWALS_KEPT = 50_000;
+/** Without memory next to nothing is appended, so the second attempt is rarely needed. */
+const MAX_UNTOGETHER_READS = 5;
 
 export function createRedisLogSource(options: RedisLogSourceOptions): LogSource {
   const { redis, keys, observe, now, retentionOf } = options;
@@ -76,9 +78,11 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
 
     async read(room, id, count, lastCount) {
       const { stream, position } = keys.room(room);
-      const multi = redis.multi().get(position).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', count);
-      if (lastCount > 0) multi.xrevrangeBuffer(stream, '+', '-', 'COUNT', lastCount);
-      const [text, after, last] = await run(multi);
+      const ask = (commands: ChainableCommander): ChainableCommander => {
+        const asked = commands.get(position).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', count);
+        return lastCount > 0 ? asked.xrevrangeBuffer(stream, '+', '-', 'COUNT', lastCount) : asked;
+      };
+      const [text, after, last] = await readTogether(redis, position, ask);
       return {
         position: readText(text ?? null, 'GET'),
         after: readEntries(after),
@@ -112,7 +116,8 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
 
     async findRecord(room, field) {
       const [first, second] = keys.room(room).dedupe;
-      const replies = await run(redis.multi().hmget(first, '#', field).hmget(second, '#', field));
+      // Not a transaction: a record never moves, it only goes when its window is over.
+      const replies = await run(redis.pipeline().hmget(first, '#', field).hmget(second, '#', field));
       const hashes = replies.map((reply) => {
         const [startedAt, record] = Array.isArray(reply) ? (reply as unknown[]) : [];
         return { startedAt: Number(startedAt ?? 0), record: readText(record ?? null, 'HMGET') };
@@ -121,6 +126,27 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
       return newer?.record ?? null;
     },
   };
+}
+
+/**
+ * Position and entries as they are at one moment. A Redis without memory refuses every transaction, also one
+ * that only reads; then the position is read before and after: if it is the same, nothing was appended between.
+ */
+async function readTogether(
+  redis: Redis,
+  position: string,
+  ask: (commands: ChainableCommander) => ChainableCommander,
+): Promise<readonly unknown[]> {
+  try {
+    return await run(ask(redis.multi()));
+  } catch (error) {
+    if (!(error instanceof LogError) || !error.message.startsWith('EXECABORT')) throw error;
+  }
+  for (let attempt = 1; attempt <= MAX_UNTOGETHER_READS; attempt++) {
+    const replies = await run(ask(redis.pipeline()).get(position));
+    if (replies.length > 2 && replies[0] === replies.at(-1)) return replies.slice(0, -1);
+  }
+  throw new LogError('unavailable', 'the room changes faster than it can be read without a transaction');
 }
 
 /** The replies of a pipeline or MULTI. Strict: the first error rejects. Lenient: an error is undefined. */

@@ -1,5 +1,5 @@
 /** Hop 5/8: the log in Redis. Appends through the one script, reads through the reader that both engines share. */
-import type { CursorParts, MessageId, RoomId, StreamId, UserId } from '@holdline/protocol';
+import type { RoomId } from '@holdline/protocol';
 import type { Redis } from 'ioredis';
 import { callAppendScript, readOutcomes, type ScriptSettings } from '../redis/append-script.ts';
 import type { Keys } from '../redis/keys.ts';
@@ -7,14 +7,7 @@ import { toAppendInput } from './append-input.ts';
 import { rotationOf } from './dedupe.ts';
 import { LogReader } from './log-reader.ts';
 import type { EngineObserver } from './log-source.ts';
-import {
-  LogError,
-  type AppendMessage,
-  type AppendOutcome,
-  type LogPage,
-  type MessageLog,
-  type ReadOptions,
-} from './message-log.ts';
+import { LogError, type AppendMessage, type AppendOutcome, type MessageLog } from './message-log.ts';
 import { toLogError } from './redis-errors.ts';
 import { createRedisLogSource } from './redis-log-source.ts';
 import { positionLifetimeOf, type Retention } from './retention.ts';
@@ -29,48 +22,40 @@ export interface RedisMessageLogOptions {
   readonly sealKey: () => string;
   readonly observe: EngineObserver;
   readonly now: () => number;
+  /** What became of each append: whether Redis wrote, or failed to answer as it should. */
+  readonly onAppend?: (result: 'append-stored' | 'append-failed') => void;
   /** A clock in place of that of Redis, where it does not answer null; tests step it. */
   readonly testClock?: () => number | null;
 }
 
-export class RedisMessageLog implements MessageLog {
+export class RedisMessageLog extends LogReader implements MessageLog {
   readonly #options: RedisMessageLogOptions;
-  readonly #reader: LogReader;
 
   constructor(options: RedisMessageLogOptions) {
+    super({ ...options, source: createRedisLogSource(options) });
     this.#options = options;
-    this.#reader = new LogReader({ ...options, source: createRedisLogSource(options) });
   }
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
     if (messages.length === 0) return [];
-    const { redis, keys, observe } = this.#options;
-    let reply: unknown;
+    const { onAppend } = this.#options;
     try {
-      reply = await callAppendScript(redis, keys.room(room), this.#settings(room), messages.map(toAppendInput));
+      const outcomes = await this.#call(room, messages);
+      if (outcomes.some(({ status }) => status === 'stored')) onAppend?.('append-stored');
+      return outcomes;
     } catch (error) {
+      onAppend?.('append-failed');
       throw toLogError(error);
     }
+  }
+
+  async #call(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
+    const { redis, keys, observe } = this.#options;
+    const reply = await callAppendScript(redis, keys.room(room), this.#settings(room), messages.map(toAppendInput));
     const outcomes = readOutcomes(reply, messages.length);
     if (outcomes !== null) return outcomes as readonly AppendOutcome[];
     observe({ name: 'bad-reply', command: 'EVAL' });
     throw new LogError('unavailable', 'the reply of the append script has not the shape of one');
-  }
-
-  readAfter(room: RoomId, cursor: CursorParts, options: ReadOptions): Promise<LogPage> {
-    return this.#reader.readAfter(room, cursor, options);
-  }
-
-  startCursor(room: RoomId, last: number | 'all'): ReturnType<MessageLog['startCursor']> {
-    return this.#reader.startCursor(room, last);
-  }
-
-  positions(rooms: readonly RoomId[]): ReturnType<MessageLog['positions']> {
-    return this.#reader.positions(rooms);
-  }
-
-  findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null> {
-    return this.#reader.findStored(room, user, messageId);
   }
 
   #settings(room: RoomId): ScriptSettings {

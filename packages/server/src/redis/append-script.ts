@@ -8,12 +8,14 @@ import type { Redis } from 'ioredis';
 import type { RoomKeys } from './keys.ts';
 
 export interface ScriptMessage {
+  /** The header up to the predecessor, and from there on. */
   readonly head: string;
   readonly tail: string;
   readonly data: string;
   readonly messageId: string;
   readonly field: string;
   readonly hash: string;
+  /** Null for what is no retry, and for a retry whose age nobody knows. */
   readonly firstSentAt: number | null;
 }
 

@@ -74,3 +74,36 @@ test('in any order of events it counts what is unheard and never publishes twice
     }),
   );
 });
+
+type StateName = CanaryState['name'];
+type EventName = CanaryEvent['type'];
+
+/** Counter 3 is out and was not heard for a beat. */
+const STATES: Record<StateName, CanaryState> = {
+  silent: { name: 'silent', sent: 3, heard: 2, unheardBeats: 1 },
+  hearing: { name: 'hearing', sent: 3, heard: 2, unheardBeats: 1 },
+};
+const EVENTS: Record<EventName, CanaryEvent> = { beat, heard: heard(3), interrupted: { type: 'interrupted' } };
+
+const TABLE: Record<StateName, Record<EventName, readonly [CanaryState, ...CanaryEffect[]]>> = {
+  silent: {
+    beat: [{ name: 'silent', sent: 4, heard: 2, unheardBeats: 2 }, 'publish'],
+    heard: [{ name: 'hearing', sent: 3, heard: 3, unheardBeats: 0 }],
+    interrupted: [{ name: 'silent', sent: 3, heard: 3, unheardBeats: 0 }],
+  },
+  hearing: {
+    beat: [{ name: 'hearing', sent: 4, heard: 2, unheardBeats: 2 }, 'publish'],
+    heard: [{ name: 'hearing', sent: 3, heard: 3, unheardBeats: 0 }],
+    interrupted: [{ name: 'silent', sent: 3, heard: 3, unheardBeats: 0 }],
+  },
+};
+
+const cells = (Object.keys(TABLE) as StateName[]).flatMap((name) =>
+  (Object.keys(EVENTS) as EventName[]).map((event) => ({ name, event, expected: TABLE[name][event] })),
+);
+
+test.each(cells)('[G5.3] $name on $event', ({ name, event, expected }) => {
+  const { state, effects } = transition(STATES[name], EVENTS[event]);
+
+  expect([state, ...effects]).toEqual(expected);
+});

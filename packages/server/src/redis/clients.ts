@@ -5,6 +5,7 @@
  * hang in one fault or another, hence every option here.
  */
 import { Redis, type RedisOptions } from 'ioredis';
+import { createReadonlyCheck } from './readonly-check.ts';
 
 export type ConnectionRole = 'command' | 'subscriber';
 
@@ -28,23 +29,10 @@ export interface Clients {
 }
 
 const MAX_RETRY_MS = 2000;
-const RECONNECT_ON_READONLY_EVERY_MS = 1000;
 
 /** Doubles from 50 ms up to 2 s, then half to all of that: many instances must not return in step. */
 const retryDelay = (attempt: number): number =>
   Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
-
-/** A primary that became a replica refuses writes; another connection may find the new primary. */
-function createReadonlyCheck(): (error: Error) => 1 | false {
-  let lastAt = -Infinity;
-  return (error) => {
-    if (!error.message.includes('READONLY') || performance.now() - lastAt < RECONNECT_ON_READONLY_EVERY_MS) {
-      return false;
-    }
-    lastAt = performance.now();
-    return 1;
-  };
-}
 
 const commonOptions = (name: string) =>
   ({

@@ -17,6 +17,8 @@ export interface Keys {
   readonly deployment: string;
   /** Where an instance hears itself. */
   canary(boot: string): string;
+  /** What instances write to see that Redis takes writes. */
+  readonly probe: string;
 }
 
 /** Hash of all instances in this Redis, whatever their prefix, so that each can name the others. */
@@ -44,6 +46,7 @@ export function createKeys(prefix: string): Keys {
     roomOf: (channel) =>
       channel.startsWith(head) && channel.endsWith(tail) ? channel.slice(head.length, -tail.length) : null,
     deployment: `${prefix}:deployment`,
+    probe: `${prefix}:probe`,
     canary: (boot) => `${prefix}:canary:${boot}`,
   };
 }

@@ -7,7 +7,7 @@
  * same synchronous step (G1.3, G2.3). Members whose socket is full are passed over until it drains (G7.1).
  */
 import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
-import { backoffMs, sleep, type Clock } from '../clock.ts';
+import { backoffMs, type Clock, type Waits } from '../clock.ts';
 import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
 import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
@@ -15,7 +15,8 @@ import type { RoomItem } from './room-item.ts';
 import type { RoomWindow } from './room-window.ts';
 import { toSteps, type Step } from './steps.ts';
 
-export interface CatchUpHost {
+/** What catching up needs of its room. */
+export interface CatchUpRoom {
   readonly isOpen: boolean;
   readonly position: Cursor;
   readonly window: RoomWindow;
@@ -23,10 +24,14 @@ export interface CatchUpHost {
   toItems(page: LogPage): readonly RoomItem[];
   /** Brings the room itself up to its log; false when that has failed. */
   fill(): Promise<boolean>;
+  readFailed(error: unknown, isExpected: boolean): void;
+}
+
+/** What it needs of those who keep the members. */
+export interface CatchUpMembers {
   /** Hands a step to the member; false when its socket is full. */
   give(membership: Membership, step: Step): boolean;
   turnLive(membership: Membership): void;
-  readFailed(error: unknown, isExpected: boolean): void;
 }
 
 const BACKOFF = { baseMs: 100, capMs: 2000 };
@@ -34,8 +39,10 @@ const BACKOFF = { baseMs: 100, capMs: 2000 };
 const MEMBERS_PER_SLICE = 256;
 
 export class CatchUp {
-  readonly #host: CatchUpHost;
+  readonly #room: CatchUpRoom;
+  readonly #members: CatchUpMembers;
   readonly #clock: Clock;
+  readonly #waits: Waits;
   readonly #waiting = new Set<Membership>();
   /** Members that will call when their socket has drained. */
   readonly #draining = new Set<Membership>();
@@ -43,9 +50,11 @@ export class CatchUp {
   #failures = 0;
   #turn = 0;
 
-  constructor(host: CatchUpHost, clock: Clock) {
-    this.#host = host;
+  constructor(room: CatchUpRoom, members: CatchUpMembers, { clock, waits }: { clock: Clock; waits: Waits }) {
+    this.#room = room;
+    this.#members = members;
     this.#clock = clock;
+    this.#waits = waits;
   }
 
   get size(): number {
@@ -65,13 +74,13 @@ export class CatchUp {
   }
 
   #start(): void {
-    if (this.#isRunning || !this.#host.isOpen) return;
+    if (this.#isRunning || !this.#room.isOpen) return;
     this.#isRunning = true;
     void this.#loop();
   }
 
   async #loop(): Promise<void> {
-    while (this.#host.isOpen) {
+    while (this.#room.isOpen) {
       const outcome = await this.#round();
       if (outcome === 'idle') break;
       if (outcome === 'progress') this.#failures = 0;
@@ -89,7 +98,7 @@ export class CatchUp {
       if (next === null) return 'idle';
       return (await this.#servePage(next)) ? 'progress' : 'failed';
     } catch (error) {
-      this.#host.readFailed(error, error instanceof LogError);
+      this.#room.readFailed(error, error instanceof LogError);
       return 'failed';
     }
   }
@@ -116,29 +125,29 @@ export class CatchUp {
   /** `known` shares the frames between members that stand at the same place. */
   #serveFromWindow(membership: Membership, known: Map<Cursor, readonly Step[]>): void {
     const { sent } = membership;
-    if (!standsAt(sent, this.#host.position)) {
+    if (!standsAt(sent, this.#room.position)) {
       const steps = known.get(sent) ?? this.#stepsFromWindow(sent);
       if (steps === null) return;
       known.set(sent, steps);
       if (!this.#giveAll(membership, steps)) return;
     }
-    if (standsAt(membership.sent, this.#host.position)) this.#finish(membership);
+    if (standsAt(membership.sent, this.#room.position)) this.#finish(membership);
   }
 
   #stepsFromWindow(sent: Cursor): readonly Step[] | null {
-    const items = this.#host.window.after(sent);
+    const items = this.#room.window.after(sent);
     return items === null ? null : toSteps(items);
   }
 
   #finish(membership: Membership): void {
     this.remove(membership);
-    this.#host.turnLive(membership);
+    this.#members.turnLive(membership);
   }
 
   #giveAll(membership: Membership, steps: readonly Step[]): boolean {
     for (const step of steps) {
       if (!membership.isWaiting) return false;
-      if (this.#host.give(membership, step)) continue;
+      if (this.#members.give(membership, step)) continue;
       this.#awaitDrain(membership);
       return false;
     }
@@ -167,8 +176,8 @@ export class CatchUp {
 
   async #servePage(target: Membership): Promise<boolean> {
     const start = target.sent;
-    const page = await this.#host.read(start, target.recent);
-    if (!this.#host.isOpen || this.#givePage(target, start, page)) return true;
+    const page = await this.#room.read(start, target.recent);
+    if (!this.#room.isOpen || this.#givePage(target, start, page)) return true;
     if (!target.isWaiting || target.sent !== start || !target.member.isWritable) return true;
     // Nothing to give, and still not at the room's position: then it is the room that is not where the log is.
     return this.#fillUntilMoved(start);
@@ -176,15 +185,15 @@ export class CatchUp {
 
   /** After a fill the member stands at the position, in the window, or on another history than the room did. */
   async #fillUntilMoved(start: Cursor): Promise<boolean> {
-    const before = this.#host.position;
-    const isFilled = await this.#host.fill();
-    return isFilled && (this.#host.position !== before || standsAt(start, this.#host.position));
+    const before = this.#room.position;
+    const isFilled = await this.#room.fill();
+    return isFilled && (this.#room.position !== before || standsAt(start, this.#room.position));
   }
 
   #givePage(target: Membership, start: Cursor, page: LogPage): boolean {
     let hasProgress = false;
     if (page.gap !== null) hasProgress = this.#giveGap(target, start, page.gap);
-    const items = this.#host.toItems(page);
+    const items = this.#room.toItems(page);
     const end = this.#endWithin(items);
     const places = placesOn(page.gap?.next ?? start, items, end);
     const known = new Map<number, readonly Step[]>();
@@ -199,14 +208,14 @@ export class CatchUp {
         hasProgress = true;
         membership.recent = [before, ...membership.recent].slice(0, MAX_RECENT_CURSORS);
       }
-      if (membership.isWaiting && standsAt(membership.sent, this.#host.position)) this.#finish(membership);
+      if (membership.isWaiting && standsAt(membership.sent, this.#room.position)) this.#finish(membership);
     }
     return hasProgress;
   }
 
   /** How many of the items lie at or before the room's position. */
   #endWithin(items: readonly RoomItem[]): number {
-    const { position } = this.#host;
+    const { position } = this.#room;
     const at = items.findIndex((item) => item.cursor === position);
     if (at >= 0) return at + 1;
     const limit = idOf(position);
@@ -225,22 +234,22 @@ export class CatchUp {
     for (const membership of standing) {
       if (!membership.isWaiting || membership.sent !== start) continue;
       const step = this.#gapStep(membership, gap);
-      if (!this.#host.give(membership, step)) continue;
+      if (!this.#members.give(membership, step)) continue;
       hasProgress = true;
-      if (standsAt(membership.sent, this.#host.position)) this.#finish(membership);
+      if (standsAt(membership.sent, this.#room.position)) this.#finish(membership);
     }
     return hasProgress;
   }
 
   #gapStep(membership: Membership, gap: Gap): Step {
     if (membership.mayReadHistory) return { kind: 'gap', gap, end: gap.next };
-    const { position } = this.#host;
+    const { position } = this.#room;
     return { kind: 'gap', gap: gapToPosition(gap, position), end: position };
   }
 
   async #waitAfterFailure(): Promise<void> {
     this.#failures += 1;
-    await sleep(this.#clock, backoffMs(BACKOFF, this.#failures, this.#clock.random()));
+    await this.#waits.sleep(backoffMs(BACKOFF, this.#failures, this.#clock.random()));
   }
 }
 

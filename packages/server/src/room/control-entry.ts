@@ -4,13 +4,9 @@
  * often they try, the dedupe of the log keeps one.
  */
 import { createHash } from 'node:crypto';
-import type { MessageId, RoomId } from '@holdline/protocol';
-import { backoffMs, sleep, type Clock } from '../clock.ts';
-import type { AppendMessage, MessageLog } from '../log/message-log.ts';
+import type { MessageId } from '@holdline/protocol';
+import type { AppendMessage } from '../log/message-log.ts';
 import type { Rewrite } from './room-item.ts';
-
-const BACKOFF = { baseMs: 200, capMs: 5000 };
-const MAX_TRIES = 10;
 
 export function controlMessage({ fork, head }: Rewrite): AppendMessage {
   const digest = createHash('sha256').update(`${fork} ${head}`).digest('base64url').slice(0, 32);
@@ -23,19 +19,4 @@ export function controlMessage({ fork, head }: Rewrite): AppendMessage {
     isRetry: false,
     firstSentAt: null,
   };
-}
-
-/** Tries a bounded number of times; false when it has given up, which leaves members who were away untold. */
-export async function appendControl(log: MessageLog, clock: Clock, room: RoomId, rewrite: Rewrite): Promise<boolean> {
-  const message = controlMessage(rewrite);
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    try {
-      await log.append(room, [message]);
-      return true;
-    } catch {
-      // Why it failed does not matter here: the same message ID makes every further try safe.
-      await sleep(clock, backoffMs(BACKOFF, attempt, clock.random()));
-    }
-  }
-  return false;
 }

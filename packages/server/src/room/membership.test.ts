@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Cursor, StreamId } from '@holdline/protocol';
 import type { Gap } from '../log/message-log.ts';
-import { Membership } from './membership.ts';
+import { Membership, type MembershipPhase } from './membership.ts';
 import type { Rewrite } from './room-item.ts';
 import { LOBBY, MemoryMember } from './room.kit.ts';
 
@@ -79,4 +79,64 @@ test('[G4.8] a later rewrite is another gap', () => {
     reason: 'rewritten',
     next: cursor(95),
   });
+});
+
+type MembershipEvent = 'step taken' | 'step while full' | 'position reached' | 'socket full' | 'left';
+
+/** The phase after the event, and what the member was sent with it. */
+const TABLE: Record<MembershipPhase, Record<MembershipEvent, readonly [MembershipPhase, ...string[]]>> = {
+  'catching-up': {
+    'step taken': ['catching-up', 'skip'],
+    'step while full': ['catching-up'],
+    'position reached': ['live', 'live'],
+    'socket full': ['catching-up'],
+    left: ['left'],
+  },
+  live: {
+    'step taken': ['live', 'skip'],
+    'step while full': ['live'],
+    'position reached': ['live'],
+    'socket full': ['catching-up'],
+    left: ['left'],
+  },
+  left: {
+    'step taken': ['left'],
+    'step while full': ['left'],
+    'position reached': ['left'],
+    'socket full': ['left'],
+    left: ['left'],
+  },
+};
+
+const step = { kind: 'skip', end: cursor(51) } as const;
+const EVENTS: Record<MembershipEvent, (membership: Membership, member: MemoryMember) => void> = {
+  'step taken': (membership) => void membership.take(step),
+  'step while full'(membership, member) {
+    member.capacity = 0;
+    membership.take(step);
+  },
+  'position reached': (membership) => membership.turnLive(cursor(52)),
+  'socket full': (membership) => membership.fallBehind([cursor(49)]),
+  left: (membership) => membership.leave(),
+};
+
+function membershipIn(phase: MembershipPhase): { membership: Membership; member: MemoryMember } {
+  const member = new MemoryMember('alice');
+  const membership = new Membership(LOBBY, member, { sent: cursor(50), recent: [], mayReadHistory: true });
+  if (phase !== 'catching-up') membership.turnLive(cursor(50));
+  if (phase === 'left') membership.leave();
+  member.frames.length = 0;
+  return { membership, member };
+}
+
+const cells = (Object.keys(TABLE) as MembershipPhase[]).flatMap((phase) =>
+  (Object.keys(EVENTS) as MembershipEvent[]).map((event) => ({ phase, event, expected: TABLE[phase][event] })),
+);
+
+test.each(cells)('[G1.3] a membership that is $phase, $event: $expected', ({ phase, event, expected }) => {
+  const { membership, member } = membershipIn(phase);
+
+  EVENTS[event](membership, member);
+
+  expect([membership.phase, ...member.story]).toEqual(expected);
 });

@@ -23,6 +23,8 @@ import { gapFrame, skipFrame, type Step } from './steps.ts';
 /** Rewrites that a member was told of; more than these in one membership are told again rather than remembered. */
 const MAX_TOLD = 16;
 
+export type MembershipPhase = 'catching-up' | 'live' | 'left';
+
 export interface MembershipOptions {
   readonly sent: Cursor;
   /** Older cursors of the client, newest first. */
@@ -44,9 +46,9 @@ export class Membership {
   readonly room: RoomId;
   readonly member: Member;
   readonly mayReadHistory: boolean;
-  phase: 'catching-up' | 'live' | 'left' = 'catching-up';
   /** Older cursors of this reader, newest first, for the fork of a rewritten history. */
   recent: readonly Cursor[];
+  #phase: MembershipPhase = 'catching-up';
   #sent: Cursor;
   #hasBeenLive = false;
   #told: Rewrite[] = [];
@@ -59,17 +61,26 @@ export class Membership {
     this.#sent = options.sent;
   }
 
+  get phase(): MembershipPhase {
+    return this.#phase;
+  }
+
   get sent(): Cursor {
     return this.#sent;
   }
 
   get isWaiting(): boolean {
-    return this.phase === 'catching-up';
+    return this.#phase === 'catching-up';
   }
 
-  /** Hands the step to the socket and moves `sent` behind it; null when the socket must drain first. */
+  /** For good: nothing is sent for this membership any more. */
+  leave(): void {
+    this.#phase = 'left';
+  }
+
+  /** Hands the step to the socket and moves `sent` behind it; null when the socket must drain first, or it has left. */
   take(step: Step): Taken | null {
-    if (!this.member.isWritable) return null;
+    if (this.#phase === 'left' || !this.member.isWritable) return null;
     this.#sent = step.end;
     switch (step.kind) {
       case 'messages':
@@ -88,7 +99,8 @@ export class Membership {
 
   /** The first time, the client learns that it has everything up to here. */
   turnLive(position: Cursor): void {
-    this.phase = 'live';
+    if (this.#phase === 'left') return;
+    this.#phase = 'live';
     this.#sent = position;
     this.recent = [];
     if (this.#hasBeenLive) return;
@@ -101,8 +113,9 @@ export class Membership {
    * passes from now on may turn out to be another history, and is not.
    */
   fallBehind(passedByRoom: readonly Cursor[]): void {
+    if (this.#phase !== 'live') return;
     const at = idOf(this.#sent);
-    this.phase = 'catching-up';
+    this.#phase = 'catching-up';
     this.recent = passedByRoom.filter((cursor) => compareStreamIds(idOf(cursor), at) < 0);
   }
 

@@ -10,7 +10,7 @@
  * It never gives up while the room is open, and never has more than one read under way (G5, G7).
  */
 import { LogError, type LogPage } from '../log/message-log.ts';
-import { backoffMs, sleep, type Clock } from '../clock.ts';
+import { backoffMs, type Clock, type Waits } from '../clock.ts';
 
 export interface ReaderHost {
   readonly isOpen: boolean;
@@ -29,14 +29,16 @@ const BACKOFF = { baseMs: 100, capMs: 2000 };
 export class RoomReader {
   readonly #host: ReaderHost;
   readonly #clock: Clock;
+  readonly #waits: Waits;
   #isDirty = false;
   #isReading = false;
   #failures = 0;
   #waiters: ((isClean: boolean) => void)[] = [];
 
-  constructor(host: ReaderHost, clock: Clock) {
+  constructor(host: ReaderHost, clock: Clock, waits: Waits) {
     this.#host = host;
     this.#clock = clock;
+    this.#waits = waits;
   }
 
   /** While true, announcements must wait: the position is about to move. */
@@ -96,7 +98,7 @@ export class RoomReader {
   async #waitAfterFailure(): Promise<void> {
     this.#failures += 1;
     this.#settle(false);
-    await sleep(this.#clock, backoffMs(BACKOFF, this.#failures, this.#clock.random()));
+    await this.#waits.sleep(backoffMs(BACKOFF, this.#failures, this.#clock.random()));
   }
 
   #settle(isClean: boolean): void {

@@ -16,10 +16,11 @@ import { withDeadline } from '../clock.ts';
 import type { LiveFeed, LiveFeedHandlers } from '../feed/live-feed.ts';
 import { LogError } from '../log/message-log.ts';
 import { errorFields } from '../logger.ts';
+import { RewriteNotes } from './rewrite-notes.ts';
 import { Room, type RoomDeps } from './room.ts';
 import { TailCheck } from './tail-check.ts';
 
-export interface RegistryDeps extends RoomDeps {
+export interface RegistryDeps extends Omit<RoomDeps, 'notes'> {
   readonly feed: LiveFeed;
   readonly lingerMs: number;
   /** How long a join waits for a room to open before it is refused as retryable. */
@@ -40,10 +41,12 @@ export class RoomRegistry {
   /** Rooms whose subscription is being given up. */
   readonly #closing = new Map<RoomId, Promise<void>>();
   readonly #tailCheck: TailCheck;
+  readonly #notes: RewriteNotes;
   #isClosed = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
+    this.#notes = new RewriteNotes(deps);
     this.#tailCheck = new TailCheck({ ...deps, rooms: () => this.rooms() });
     deps.feed.attach(this.#handlers());
   }
@@ -106,6 +109,7 @@ export class RoomRegistry {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#tailCheck.stop();
+    this.#notes.close();
     for (const slot of this.#slots.values()) this.#retire(slot);
     const { clock, openTimeoutMs } = this.#deps;
     const all = Promise.all(this.#closing.values());
@@ -118,12 +122,15 @@ export class RoomRegistry {
   }
 
   #openSlot(name: RoomId): Slot {
-    const room = new Room(name, this.#deps);
+    const room = new Room(name, { ...this.#deps, notes: this.#notes });
     const opened = this.#open(room);
     const slot: Slot = { room, opened, holds: 0, lingerTimer: null };
     this.#slots.set(name, slot);
     opened.then(
-      () => this.#deps.metrics.count('rooms_opened'),
+      () => {
+        // Too late, when nobody waits any more and it was given up.
+        if (room.isOpen) this.#deps.metrics.count('rooms_opened');
+      },
       (error: unknown) => {
         this.#deps.logger.warn({ room: name, ...errorFields(error) }, 'room could not be opened');
         this.#retire(slot);
@@ -144,8 +151,8 @@ export class RoomRegistry {
     if (this.#slots.get(room.name)?.room !== room) return;
     this.#slots.delete(room.name);
     this.#deps.clock.clearTimeout(slot.lingerTimer);
+    if (room.isOpen) this.#deps.metrics.count('rooms_retired');
     room.close();
-    this.#deps.metrics.count('rooms_retired');
     const closing = this.#unsubscribe(room.name).finally(() => this.#closing.delete(room.name));
     this.#closing.set(room.name, closing);
   }

@@ -31,7 +31,8 @@ import { silentLogger } from '../logger.ts';
 import { Metrics } from '../metrics.ts';
 import type { Member } from './member.ts';
 import { ReadGate } from './read-gate.ts';
-import type { Entrance, Room } from './room.ts';
+import type { Entrance } from './room-members.ts';
+import type { Room } from './room.ts';
 import { RoomRegistry, type RegistryDeps } from './room-registry.ts';
 
 export const LOBBY = 'lobby' as RoomId;

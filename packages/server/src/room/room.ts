@@ -1,33 +1,33 @@
 /**
- * Hop 7/8: one room on this instance. It holds the position (cursor of the last entry applied), the
- * recent window, and the members, and hands every entry to every live member exactly once, in the
- * order of the stream (G1.1).
+ * Hop 7/8: one room on this instance. This file keeps its position (cursor of the last entry applied) and
+ * its recent window in step with the log; who is in the room and gets what is in room-members.ts (G1.1, G4, G5).
  *
  *   opening ──subscribed, position read──▶ open ──last member left, linger over──▶ closed
  *
  * While the room opens or reads its log, announcements wait and are judged afterwards. Only a read
  * moves the position anywhere but forward by one announced entry, and only a read tells of a gap.
  */
-import { compareStreamIds, encodeFrame, parseCursor, ZERO_CURSOR, type Cursor, type RoomId } from '@holdline/protocol';
-import type { Clock } from '../clock.ts';
+import { compareStreamIds, parseCursor, ZERO_CURSOR, type Cursor, type RoomId } from '@holdline/protocol';
+import { Waits, type Clock } from '../clock.ts';
 import type { Signal } from '../feed/live-feed.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Gap, LogPage, MessageLog } from '../log/message-log.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { judge } from './announcement.ts';
-import { CatchUp, gapToPosition } from './catch-up.ts';
-import { appendControl } from './control-entry.ts';
-import { idOf, isBare, standsAt } from './cursors.ts';
+import type { CatchUpRoom } from './catch-up.ts';
+import { idOf } from './cursors.ts';
 import type { Member } from './member.ts';
-import { Membership } from './membership.ts';
+import type { Membership } from './membership.ts';
 import { PendingAnnouncements } from './pending.ts';
 import type { ReadGate } from './read-gate.ts';
 import { RecentCursors } from './recent-cursors.ts';
+import type { RewriteNotes } from './rewrite-notes.ts';
 import { isUndeliverable, toItem, type RoomItem } from './room-item.ts';
+import { RoomMembers, type Entrance } from './room-members.ts';
 import { RoomReader } from './room-reader.ts';
 import { RoomWindow, type WindowLimits } from './room-window.ts';
-import { gapFrame, toSteps, type Step } from './steps.ts';
+import { toSteps } from './steps.ts';
 
 export interface RoomDeps {
   readonly log: MessageLog;
@@ -36,16 +36,9 @@ export interface RoomDeps {
   readonly metrics: Metrics;
   readonly gate: ReadGate;
   readonly window: WindowLimits;
+  readonly notes: Pick<RewriteNotes, 'note'>;
   /** Entries in one read. */
   readonly pageSize: number;
-}
-
-export interface Entrance {
-  /** Where delivery starts; `live` for the position at this moment. */
-  readonly cursor: Cursor | 'live';
-  readonly ref?: number;
-  readonly recent: readonly Cursor[];
-  readonly mayReadHistory: boolean;
 }
 
 export class Room {
@@ -53,8 +46,8 @@ export class Room {
   readonly window: RoomWindow;
   readonly #deps: RoomDeps;
   readonly #reader: RoomReader;
-  readonly #catchUp: CatchUp;
-  readonly #live = new Set<Membership>();
+  readonly #members: RoomMembers;
+  readonly #waits: Waits;
   readonly #pending = new PendingAnnouncements();
   readonly #recent = new RecentCursors();
   #phase: 'opening' | 'open' | 'closed' = 'opening';
@@ -65,8 +58,9 @@ export class Room {
     this.name = name;
     this.#deps = deps;
     this.window = new RoomWindow(deps.window);
-    this.#reader = new RoomReader(this.#readerHost(), deps.clock);
-    this.#catchUp = new CatchUp(this.#catchUpHost(), deps.clock);
+    this.#waits = new Waits(deps.clock);
+    this.#reader = new RoomReader(this.#readerHost(), deps.clock, this.#waits);
+    this.#members = new RoomMembers(name, this.#asSeenByMembers(), { ...deps, waits: this.#waits });
   }
 
   get position(): Cursor {
@@ -78,7 +72,7 @@ export class Room {
   }
 
   get memberCount(): number {
-    return this.#live.size + this.#catchUp.size;
+    return this.#members.size;
   }
 
   /** To be called once, when the subscription is acknowledged, with the position read after that. */
@@ -95,8 +89,10 @@ export class Room {
     this.#isDoubted = true;
   }
 
+  /** Ends what it waits for; no timer of the room is left. */
   close(): void {
     this.#phase = 'closed';
+    this.#waits.end();
   }
 
   /** Entries announced in one step. */
@@ -107,17 +103,7 @@ export class Room {
   }
 
   onSignal(signal: Signal): void {
-    if (this.#live.size === 0) return;
-    const frame = signalFrame(this.name, signal);
-    if (frame === null) {
-      this.#deps.metrics.count('feed_suspects');
-      return;
-    }
-    for (const { member } of this.#live) {
-      if (!member.isWritable) continue;
-      member.send(frame);
-      this.#deps.metrics.count('signals_delivered');
-    }
+    if (this.isOpen) this.#members.onSignal(signal);
   }
 
   /**
@@ -153,37 +139,11 @@ export class Room {
 
   /** Adds a member: its `joined` is sent, and all that the window can give it, before this returns. */
   enter(member: Member, entrance: Entrance): Membership {
-    const cursor = entrance.cursor === 'live' ? this.#position : entrance.cursor;
-    const ref = entrance.ref === undefined ? {} : { ref: entrance.ref };
-    member.send(encodeFrame({ type: 'joined', room: this.name, ...ref, position: this.#position, cursor }));
-    const isOutOfReach = !entrance.mayReadHistory && !this.#isProof(cursor);
-    if (isOutOfReach) this.#sendGapToPosition(member, cursor);
-    const sent = isOutOfReach ? this.#position : cursor;
-    const membership = new Membership(this.name, member, { ...entrance, sent });
-    if (standsAt(sent, this.#position)) this.#turnLive(membership);
-    else this.#catchUp.add(membership);
-    return membership;
+    return this.#members.enter(member, entrance);
   }
 
   leave(membership: Membership): void {
-    membership.phase = 'left';
-    this.#live.delete(membership);
-    this.#catchUp.remove(membership);
-  }
-
-  /** G8.4: anybody can name the zero cursor or a bare ID; neither proves to have been there. */
-  #isProof(cursor: Cursor): boolean {
-    return standsAt(cursor, this.#position) || (cursor !== ZERO_CURSOR && !isBare(cursor));
-  }
-
-  #sendGapToPosition(member: Member, cursor: Cursor): void {
-    member.send(gapFrame(this.name, gapToPosition({ from: idOf(cursor), reason: 'expired' }, this.#position)));
-    this.#deps.metrics.count('gaps_told');
-  }
-
-  #turnLive(membership: Membership): void {
-    this.#live.add(membership);
-    membership.turnLive(this.#position);
+    this.#members.leave(membership);
   }
 
   #judgePending(): void {
@@ -217,37 +177,7 @@ export class Room {
       this.window.push(item);
       this.#moveTo(item.cursor);
     }
-    if (items.length > 0 && this.#live.size > 0) this.#fanOut(from, toSteps(items));
-  }
-
-  /**
-   * Leaving one member behind may let another one turn live in the middle of this, served from the
-   * window already: whoever does not stand where the step begins has had it.
-   */
-  #fanOut(from: Cursor, steps: readonly Step[], passed = this.#recent.list()): void {
-    let start = from;
-    for (const step of steps) {
-      for (const membership of this.#live) {
-        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership, passed);
-      }
-      start = step.end;
-    }
-  }
-
-  #give(membership: Membership, step: Step): boolean {
-    const taken = membership.take(step);
-    if (taken === null) return false;
-    if (taken.messages > 0) this.#deps.metrics.count('messages_delivered', taken.messages);
-    if (taken.gaps > 0) this.#deps.metrics.count('gaps_told', taken.gaps);
-    return true;
-  }
-
-  /** G7.1: a live member whose socket is full stays where it stands and catches up when it has drained. */
-  #leaveBehind(membership: Membership, passed: readonly Cursor[]): void {
-    this.#deps.metrics.count('members_left_behind');
-    this.#live.delete(membership);
-    membership.fallBehind(passed);
-    this.#catchUp.add(membership);
+    if (items.length > 0 && this.#members.hasLive) this.#members.fanOut(from, toSteps(items), this.#recent.list());
   }
 
   #applyPage(page: LogPage): void {
@@ -268,16 +198,10 @@ export class Room {
       this.#recent.clear();
     }
     this.#moveTo(gap.next);
-    this.#fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }], passed);
-    if (gap.reason === 'rewritten') this.#noteRewrite(gap.next, lostHead);
-  }
-
-  #noteRewrite(fork: Cursor, head: Cursor): void {
-    const { log, clock, logger, metrics } = this.#deps;
-    metrics.count('rewrites_seen');
-    void appendControl(log, clock, this.name, { fork, head }).then((isWritten) => {
-      if (!isWritten) logger.error({ room: this.name }, 'rewritten history could not be noted in the room');
-    });
+    this.#members.fanOut(lostHead, [{ kind: 'gap', gap, end: gap.next }], passed);
+    if (gap.reason !== 'rewritten') return;
+    this.#deps.metrics.count('rewrites_seen');
+    this.#deps.notes.note(this.name, { fork: gap.next, head: lostHead });
   }
 
   #moveTo(position: Cursor): void {
@@ -325,7 +249,7 @@ export class Room {
     };
   }
 
-  #catchUpHost(): ConstructorParameters<typeof CatchUp>[0] {
+  #asSeenByMembers(): CatchUpRoom {
     const isOpen = (): boolean => this.isOpen;
     const position = (): Cursor => this.#position;
     return {
@@ -339,18 +263,7 @@ export class Room {
       read: (after, recent) => this.#read(after, recent),
       toItems: (page) => page.entries.map((entry) => this.#toItem(entry, false)),
       fill: () => this.fill(),
-      give: (membership, step) => this.#give(membership, step),
-      turnLive: (membership) => this.#turnLive(membership),
       readFailed: (error, isExpected) => this.#readFailed(error, isExpected),
     };
-  }
-}
-
-/** Null when the payload, which nothing vouches for, is not JSON. */
-function signalFrame(room: RoomId, { event, sender, data }: Signal): string | null {
-  try {
-    return encodeFrame({ type: 'signal', room, event, sender, data: JSON.parse(data) as unknown });
-  } catch {
-    return null;
   }
 }

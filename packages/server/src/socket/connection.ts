@@ -1,10 +1,9 @@
 /**
- * Hop 3/8: one WebSocket. Bytes become frames and frames bytes; what they mean is decided by
+ * Hop 3/8: one connection. Frames come from its line; what they mean is decided by
  * `connection-state.ts` (the connection) and `commands/` (everything else). Frames are handled one
  * after the other; whatever goes wrong in here ends this connection and no other (G7.6).
  */
 import {
-  CLOSE_CODES,
   decodeClientFrame,
   encodeFrame,
   ERROR_CODES,
@@ -16,13 +15,11 @@ import {
   type Undecodable,
   type WelcomeLimits,
 } from '@holdline/protocol';
-import type { RawData, WebSocket } from 'ws';
-import type { Clock } from '../clock.ts';
 import { Commands, type CommandDeps } from '../commands/dispatch.ts';
 import type { Principal } from '../commands/principal.ts';
 import type { Session } from '../commands/session.ts';
-import { errorFields, type Logger } from '../logger.ts';
-import type { CounterName, Metrics } from '../metrics.ts';
+import { errorFields } from '../logger.ts';
+import type { CounterName } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
 import type { Authenticator, Credentials } from './authenticate.ts';
 import {
@@ -33,23 +30,16 @@ import {
   type ConnectionState,
 } from './connection-state.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { Inbox, type Incoming } from './inbox.ts';
-import { SendBuffer, type SendBudget } from './send-buffer.ts';
+import type { Incoming } from './inbox.ts';
+import { Line, type LineDeps } from './line.ts';
+import type { ServerSocket } from './server-socket.ts';
 
-export interface ConnectionDeps {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
+export interface ConnectionDeps extends LineDeps {
   readonly instance: string;
   readonly authenticate: Authenticator;
   readonly commands: CommandDeps;
-  readonly budget: SendBudget;
   readonly limits: WelcomeLimits;
-  readonly heartbeatMs: number;
   readonly helloTimeoutMs: number;
-  readonly softLimit: number;
-  readonly stallMs: number;
   /** The clock of the log, ms since 1970. */
   logTime(): number;
   /** Redis is away: whoever comes now must be told. */
@@ -65,8 +55,6 @@ export interface Peer extends Pick<Credentials, 'headers' | 'remoteAddress'> {
 /** What the frame that is being handled was. */
 type Subject = { readonly frame: ClientFrame; readonly bytes: number } | { readonly undecodable: Undecodable };
 
-/** A socket that does not answer our close is cut off after this. */
-const CLOSE_PATIENCE_MS = 2000;
 /** Counters that say why connections end. */
 const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
   slow_consumer: 'slow_consumers_closed',
@@ -79,41 +67,38 @@ const BINARY: Undecodable = { ok: false, code: 'binary_frame', message: 'frames 
 export class Connection implements Session {
   readonly id: string;
   readonly remoteAddress: string;
-  readonly member: Member;
   readonly #deps: ConnectionDeps;
-  readonly #socket: WebSocket;
   readonly #peer: Peer;
+  readonly #line: Line;
   readonly #commands: Commands;
-  readonly #out: SendBuffer;
-  readonly #inbox: Inbox;
-  readonly #heartbeat: Heartbeat;
   readonly #expiry: ExpiryTimer;
-  #helloTimer: unknown;
+  readonly #helloTimer: unknown;
   #state: ConnectionState = INITIAL_STATE;
   #principal: Principal = NOBODY;
   #moveInMs = 0;
 
-  constructor(deps: ConnectionDeps, socket: WebSocket, peer: Peer, onClosed: (connection: Connection) => void) {
+  constructor(deps: ConnectionDeps, socket: ServerSocket, peer: Peer, onClosed: (connection: Connection) => void) {
     this.id = peer.id;
     this.remoteAddress = peer.remoteAddress;
     this.#deps = deps;
-    this.#socket = socket;
     this.#peer = peer;
-    // First of all: an error without a listener would end the process.
-    socket.on('error', (error) => deps.logger.debug({ connection: this.id, ...errorFields(error) }, 'socket error'));
-    socket.on('close', () => {
-      void this.#fire({ type: 'socket-closed' });
-      onClosed(this);
+    this.#line = new Line(peer.id, socket, deps, {
+      handle: (frame) => this.#handle(frame),
+      onFault: (error) => this.#fault(error),
+      onSilent: () => void this.#fire({ type: 'silent' }),
+      onStalled: () => void this.#fire({ type: 'stalled' }),
+      onClosed: () => {
+        void this.#fire({ type: 'socket-closed' });
+        onClosed(this);
+      },
     });
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    this.#out = this.#createOut();
-    this.#heartbeat = this.#createHeartbeat();
-    this.#inbox = this.#createInbox();
     this.#expiry = new ExpiryTimer(deps.clock, () => void this.#fire({ type: 'token-expired' }));
-    this.member = this.#createMember();
     this.#commands = new Commands(deps.commands, this);
     this.#helloTimer = deps.clock.setTimeout(() => void this.#fire({ type: 'hello-timed-out' }), deps.helloTimeoutMs);
-    this.#heartbeat.start();
+  }
+
+  get member(): Member {
+    return this.#line.member;
   }
 
   get principal(): Principal {
@@ -168,15 +153,7 @@ export class Connection implements Session {
 
   /** Cuts the socket without a word. */
   terminate(): void {
-    this.#socket.terminate();
-  }
-
-  #received(data: RawData, isBinary: boolean): void {
-    this.#heartbeat.received();
-    this.#deps.metrics.count('frames_received');
-    // With the default binaryType ws hands over one Buffer.
-    const bytes = data as Buffer;
-    this.#inbox.push({ text: isBinary ? null : bytes.toString(), bytes: bytes.length });
+    this.#line.terminate();
   }
 
   async #handle({ text, bytes }: Incoming): Promise<void> {
@@ -272,68 +249,21 @@ export class Connection implements Session {
   }
 
   #close(name: CloseName): undefined {
-    const { code, reason } = CLOSE_CODES[name];
     const counter = CLOSE_COUNTERS[name];
     if (counter !== undefined) this.#deps.metrics.count(counter);
-    this.#socket.close(code, reason);
-    // A peer that has gone, or reads nothing, will never answer the close.
-    const patience = this.#deps.clock.setTimeout(() => this.#socket.terminate(), CLOSE_PATIENCE_MS);
-    this.#socket.once('close', () => this.#deps.clock.clearTimeout(patience));
+    this.#line.close(name);
   }
 
   #release(): undefined {
     this.#deps.clock.clearTimeout(this.#helloTimer);
     this.#expiry.set(null);
-    this.#heartbeat.stop();
-    this.#inbox.close();
     this.#commands.close();
-    this.#out.close();
+    this.#line.release();
   }
 
   #fault(error: unknown): void {
     this.#deps.metrics.count('faults');
     this.#deps.logger.error({ connection: this.id, ...errorFields(error) }, 'handling a frame failed unexpectedly');
     void this.#fire({ type: 'fault' });
-  }
-
-  #createOut(): SendBuffer {
-    const { clock, budget, softLimit, stallMs } = this.#deps;
-    const onStalled = (): void => void this.#fire({ type: 'stalled' });
-    return new SendBuffer({ socket: this.#socket, clock, budget, softLimit, stallMs, onStalled });
-  }
-
-  #createHeartbeat(): Heartbeat {
-    return new Heartbeat({
-      clock: this.#deps.clock,
-      intervalMs: this.#deps.heartbeatMs,
-      isDeaf: () => this.#inbox.isPaused,
-      sendPing: () => this.send({ type: 'ping' }),
-      onSilent: () => void this.#fire({ type: 'silent' }),
-    });
-  }
-
-  #createInbox(): Inbox {
-    const out = this.#out;
-    return new Inbox({
-      handle: (frame) => this.#handle(frame),
-      untilReady: () => (out.isOverfull ? new Promise((resolve) => out.onceWritable(resolve)) : null),
-      setReading: (isReading) => (isReading ? this.#socket.resume() : this.#socket.pause()),
-      onFault: (error) => this.#fault(error),
-    });
-  }
-
-  #createMember(): Member {
-    const out = this.#out;
-    return {
-      id: this.id,
-      get isWritable() {
-        return out.isWritable;
-      },
-      send: (frame) => {
-        this.#heartbeat.sent();
-        out.send(frame);
-      },
-      onceWritable: (listener) => out.onceWritable(listener),
-    };
   }
 }

@@ -1,7 +1,11 @@
-/** Hop 3/8: all connections of this instance: how many there may be, what all are told, and the orderly end. */
-import type { NoticeKind } from '@holdline/protocol';
+/**
+ * Hop 3/8: all sockets of this instance: how many there may be, what all are told, and the orderly end.
+ * One that is turned away counts until it is gone, so that strangers cannot hold more than members may (G7.3).
+ */
+import type { CloseName, NoticeKind } from '@holdline/protocol';
 import { atMost, type Clock } from '../clock.ts';
 import type { Connection } from './connection.ts';
+import { closeSocket, type ServerSocket } from './server-socket.ts';
 
 export interface ConnectionLimits {
   readonly maxConnections: number;
@@ -18,6 +22,8 @@ export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
   readonly #all = new Set<Connection>();
+  /** Told to go, and not gone yet. */
+  readonly #dismissed = new Set<ServerSocket>();
   readonly #byAddress = new Map<string, number>();
   #emptyWaiters: (() => void)[] = [];
 
@@ -32,24 +38,38 @@ export class Connections {
 
   /** What is exceeded if one more came from this address; null when it may come. */
   limitFor(address: string): 'server' | 'address' | null {
-    if (this.#all.size >= this.#limits.maxConnections) return 'server';
+    if (this.#all.size + this.#dismissed.size >= this.#limits.maxConnections) return 'server';
     return (this.#byAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerAddress ? 'address' : null;
   }
 
   add(connection: Connection): void {
     this.#all.add(connection);
-    this.#byAddress.set(connection.remoteAddress, (this.#byAddress.get(connection.remoteAddress) ?? 0) + 1);
+    this.#countAt(connection.remoteAddress, 1);
   }
 
   remove(connection: Connection): void {
     if (!this.#all.delete(connection)) return;
-    const left = (this.#byAddress.get(connection.remoteAddress) ?? 1) - 1;
-    if (left > 0) this.#byAddress.set(connection.remoteAddress, left);
-    else this.#byAddress.delete(connection.remoteAddress);
+    this.#countAt(connection.remoteAddress, -1);
     if (this.#all.size > 0) return;
     const waiters = this.#emptyWaiters;
     this.#emptyWaiters = [];
     for (const waiter of waiters) waiter();
+  }
+
+  /** Closes a socket that is no connection: it is told why, and has a moment to answer. */
+  dismiss(socket: ServerSocket, address: string, close: CloseName): void {
+    this.#dismissed.add(socket);
+    this.#countAt(address, 1);
+    socket.on('close', () => {
+      if (this.#dismissed.delete(socket)) this.#countAt(address, -1);
+    });
+    closeSocket(socket, this.#clock, close);
+  }
+
+  #countAt(address: string, change: 1 | -1): void {
+    const count = (this.#byAddress.get(address) ?? 0) + change;
+    if (count > 0) this.#byAddress.set(address, count);
+    else this.#byAddress.delete(address);
   }
 
   notifyAll(notice: NoticeKind): void {
@@ -70,6 +90,7 @@ export class Connections {
     for (const connection of this.#all) connection.endDrain();
     await this.#emptyWithin(closingMs);
     for (const connection of this.#all) connection.terminate();
+    for (const socket of this.#dismissed) socket.terminate();
   }
 
   #emptyWithin(ms: number): Promise<void> {

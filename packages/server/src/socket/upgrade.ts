@@ -5,20 +5,13 @@
  */
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE_CODES, SUBPROTOCOL } from '@holdline/protocol';
-import { nanoid } from 'nanoid';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { errorFields, type Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import { Connection, type ConnectionDeps } from './connection.ts';
-import type { Connections } from './connections.ts';
+import { SUBPROTOCOL } from '@holdline/protocol';
+import { WebSocketServer } from 'ws';
+import { errorFields } from '../logger.ts';
+import { dismiss, open, type AcceptDeps } from './accept.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin.ts';
 
-export interface UpgradeDeps {
-  readonly connection: ConnectionDeps;
-  readonly connections: Connections;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
+export interface UpgradeDeps extends AcceptDeps {
   readonly path: string;
   readonly origins: OriginPolicy;
   /** Proxies in front of this server that add to X-Forwarded-For. */
@@ -27,8 +20,6 @@ export interface UpgradeDeps {
   readonly maxPayload: number;
   /** Whether nobody else listens for upgrades on this server, so that other paths are answered here. */
   readonly isAlone: boolean;
-  /** False before the engine has started and from draining on. */
-  isAccepting(): boolean;
 }
 
 interface Refused {
@@ -39,8 +30,6 @@ interface Refused {
 
 /** Pieces of one message, and a message need not come in more. */
 const MAX_FRAGMENTS = 64;
-/** A socket that does not answer our close is cut off after this. */
-const CLOSE_PATIENCE_MS = 2000;
 
 /** Returns its own undo. */
 export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
@@ -48,7 +37,6 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
   // A client that offers only other subprotocols gets its first one back, so that it can be told why it is closed.
   const handleProtocols = (offered: Set<string>): string | false =>
     offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false);
-  const strangers = new Set<WebSocket>();
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -64,15 +52,13 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
     const refused = isOurs ? judge(request, deps) : { status: 404, reason: 'path' };
     if (refused !== null) return refuse(socket, refused, request, deps);
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      if (ws.protocol === SUBPROTOCOL) open(ws, request, deps);
-      else dismiss(ws, strangers, deps);
+      const remoteAddress = addressOf(request, deps.trustedProxies);
+      if (ws.protocol === SUBPROTOCOL) open(ws, { remoteAddress, headers: request.headers }, deps);
+      else dismiss(ws, remoteAddress, 'unsupported_version', deps);
     });
   };
   server.on('upgrade', onUpgrade);
-  return () => {
-    server.off('upgrade', onUpgrade);
-    for (const ws of strangers) ws.terminate();
-  };
+  return () => void server.off('upgrade', onUpgrade);
 }
 
 function judge(request: IncomingMessage, deps: UpgradeDeps): Refused | null {
@@ -101,36 +87,6 @@ function refuse(
   );
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}Content-Length: ${reason.length}\r\n\r\n`;
   socket.end(head + reason, () => socket.destroy());
-}
-
-/** It speaks another subprotocol: it is told so, and has a moment to answer. */
-function dismiss(
-  ws: WebSocket,
-  strangers: Set<WebSocket>,
-  { connection: { clock }, logger, metrics }: UpgradeDeps,
-): void {
-  const { code, reason } = CLOSE_CODES.unsupported_version;
-  ws.on('error', (error) => logger.debug(errorFields(error), 'socket error'));
-  metrics.count('upgrades_refused');
-  strangers.add(ws);
-  const patience = clock.setTimeout(() => ws.terminate(), CLOSE_PATIENCE_MS);
-  ws.once('close', () => {
-    clock.clearTimeout(patience);
-    strangers.delete(ws);
-  });
-  ws.close(code, reason);
-}
-
-function open(ws: WebSocket, request: IncomingMessage, deps: UpgradeDeps): void {
-  const { connections, metrics, connection: connectionDeps } = deps;
-  const remoteAddress = addressOf(request, deps.trustedProxies);
-  const peer = { id: nanoid(), remoteAddress, headers: request.headers };
-  const connection = new Connection(connectionDeps, ws, peer, (closed) => {
-    connections.remove(closed);
-    metrics.count('connections_closed');
-  });
-  connections.add(connection);
-  metrics.count('connections_opened');
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

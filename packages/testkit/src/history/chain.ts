@@ -52,12 +52,13 @@ export class Chain {
     const first = this.#byId.get(id) ?? null;
     for (let node = first; node !== null; node = node.sameId) if (node.messageId === messageId) return node;
     const dash = id.indexOf('-');
+    const n = Number(id.slice(dash + 1));
     const node: ChainNode = {
       id,
       ms: Number(id.slice(0, dash)),
-      n: Number(id.slice(dash + 1)),
+      n,
       messageId,
-      previous: null,
+      previous: n === 1 ? this.root : null,
       isControl: messageId.startsWith(CONTROL_PREFIX),
       rewrite: null,
       digest: null,
@@ -96,7 +97,7 @@ export class Chain {
     if (entry.isControl && !node.isControl) this.controls.push(node);
     node.isControl ||= entry.isControl;
     node.rewrite ??= entry.rewrite ?? null;
-    node.digest ??= entry.digest;
+    node.digest = entry.digest;
     node.sender = entry.sender;
     if (node.firstRead < 0) node.firstRead = read;
     node.lastRead = read;

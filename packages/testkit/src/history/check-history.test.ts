@@ -8,8 +8,9 @@ test('no rule is broken in a history that keeps them all', () => {
   const runs = propertyRuns(30);
 
   for (let seed = 1; seed <= runs; seed++) {
-    const verdicts = checkHistory(goodHistory(seed));
+    const verdicts = checkHistory(goodHistory(seed), { recordingSlackMs: 0 });
 
-    if (verdicts.violated.length > 0) expect.fail(`seed ${seed}\n${formatVerdicts(verdicts)}`);
+    const report = verdicts.violated.length === 0 ? '' : `seed ${seed}\n${formatVerdicts(verdicts)}`;
+    expect(report).toBe('');
   }
 }, 120_000);

@@ -56,7 +56,10 @@ export class HistoryCollector {
   finish(): HistoryModel {
     for (const session of this.#model.sessions.values())
       for (const track of session.tracks.values()) guessPrevious(track);
-    for (const room of this.#model.rooms.values()) markFinal(room);
+    for (const room of this.#model.rooms.values()) {
+      guessByTime(room);
+      markFinal(room);
+    }
     return this.#model;
   }
 
@@ -253,40 +256,52 @@ function guessPrevious({ nodes }: Track): void {
   }
 }
 
-/**
- * Where neither a read nor a member tells what an entry followed (it was trimmed before anybody looked), the newest entry
- * that counts one less is taken: acknowledgements know nearly all. Older ones with that count were lost before it was stored.
- */
+/** Where that does not help either, the entry that was stored last before it, if it counts one less. */
+function guessByTime(room: RoomRecord): void {
+  const sorted = allNodes(room);
+  for (const [at, node] of sorted.entries()) {
+    if (node.previous !== null || node === room.chain.root) continue;
+    const before = newestBefore(node, sorted, at);
+    if (before !== null && before.n === node.n - 1) node.previous = before;
+  }
+}
+
+/** All known entries, by the time at which they were stored. */
+function allNodes(room: RoomRecord): ChainNode[] {
+  const nodes = [room.chain.root, ...room.chain.controls];
+  for (const message of room.messages.values()) for (const node of message.nodes) nodes.push(node);
+  return nodes.sort((a, b) => a.ms - b.ms || a.n - b.n);
+}
+
+/** The newest entry that counts less: whatever was lost had been stored earlier. */
+function newestBefore(node: ChainNode, sorted: readonly ChainNode[], index: number): ChainNode | null {
+  for (let at = index - 1; at >= 0; at--) if (sorted[at]!.n < node.n) return sorted[at]!;
+  return null;
+}
+
+/** Where a predecessor is not known (it was trimmed before anybody looked), the final history goes on with the newest before. */
 function markFinal(room: RoomRecord): void {
   const read = room.finalRead;
   if (read === null) return;
-  let byCount: Map<number, ChainNode[]> | null = null;
-  for (let node = read.position ?? read.last; node !== null && !node.isOnFinal; node = node.previous) {
+  let sorted: ChainNode[] | null = null;
+  let node: ChainNode | null = read.position ?? read.last;
+  while (node !== null && !node.isOnFinal) {
     node.isOnFinal = true;
     room.finalStart = node;
-    if (node.previous !== null || node === room.chain.root) continue;
-    byCount ??= groupByCount(room);
-    node.previous = newestBefore(node, byCount.get(node.n - 1) ?? []);
+    if (node.previous === null && node !== room.chain.root) {
+      sorted ??= allNodes(room);
+      node = newestBefore(node, sorted, indexOf(node, sorted));
+    } else node = node.previous;
   }
 }
 
-function groupByCount(room: RoomRecord): Map<number, ChainNode[]> {
-  const groups = new Map<number, ChainNode[]>([[0, [room.chain.root]]]);
-  for (const { nodes } of room.messages.values()) {
-    for (const node of nodes) {
-      const group = groups.get(node.n);
-      if (group === undefined) groups.set(node.n, [node]);
-      else group.push(node);
-    }
+/** How many of the entries were stored before this one. */
+function indexOf(node: ChainNode, sorted: readonly ChainNode[]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isAfter(node, sorted[middle]!)) low = middle + 1;
+    else high = middle;
   }
-  for (const node of room.chain.controls) groups.set(node.n, [...(groups.get(node.n) ?? []), node]);
-  return groups;
-}
-
-function newestBefore(node: ChainNode, candidates: readonly ChainNode[]): ChainNode | null {
-  let newest: ChainNode | null = null;
-  for (const candidate of candidates) {
-    if (isAfter(node, candidate) && (newest === null || isAfter(candidate, newest))) newest = candidate;
-  }
-  return newest;
+  return low;
 }

@@ -4,10 +4,10 @@
 // An acknowledged message is accounted for when the entry of the acknowledgement is in the final history (kept, trimmed
 // from its front, or removed by hand where the next entry still names it); or when its history was replaced, which a fault
 // must explain (G2.4), and everybody was told: whoever had seen it (walk.ts); the session that sent it if it is a member at the
-// end, by a gap that goes on from before the entry or takes the control entry with it; and, where that one is not and nobody had seen it, any member at all by a gap
+// end, by a gap that names the entry or one before it in the lost history, or takes the control entry with it; and, where that one is not and nobody had seen it, any member at all by a gap
 // that has the entry in its range, or a control entry for those who come later. Whoever stood before the first entry of the room cannot be told.
 
-import { isAfter, type ChainNode } from './chain.ts';
+import { isAfter, isBelow, type ChainNode } from './chain.ts';
 import { hasMembers, hasSeenAnything, isMemberAtEnd } from './members.ts';
 import type { CheckContext } from './check-context.ts';
 import type { GapTold, HistoryEvent } from './history-event.ts';
@@ -203,14 +203,13 @@ function blameLoss(context: CheckContext, room: RoomRecord, message: MessageReco
 
 /** The lost entry lies in the range of the gap. */
 const isNamed = (gap: GapTold, node: ChainNode): boolean =>
-  gap.reason === 'lost' || (gap.to !== null && isForked(gap, node) && !isIdAfter(node, gap.to));
+  gap.reason === 'lost' || (gap.to !== null && isIdAfter(node, gap.from) && !isIdAfter(node, gap.to));
 
-/** The gap goes on from before the lost entry, so whoever is told knows that it may be gone. */
-const isForked = (gap: GapTold, node: ChainNode): boolean => gap.reason === 'lost' || isIdAfter(node, gap.from);
-
-/** Or it takes away the control entry, with the rest of what is removed. */
+/** Or it followed what the gap says is gone; or the gap takes the control entry away, with the rest of what is removed. */
 const tellsOf = (room: RoomRecord, gap: GapTold, node: ChainNode): boolean =>
-  isForked(gap, node) || room.chain.controls.some((control) => isNamed(gap, control));
+  isNamed(gap, node) ||
+  (gap.reason === 'rewritten' && room.chain.withId(gap.to ?? '').some((head) => isBelow(node, head) === true)) ||
+  (gap.reason !== 'rewritten' && room.chain.controls.some((control) => control.ms >= node.ms && isNamed(gap, control)));
 
 function isIdAfter({ ms, n }: ChainNode, id: string): boolean {
   const [otherMs, otherN] = id.split('-').map(Number) as [number, number];
@@ -220,14 +219,15 @@ function isIdAfter({ ms, n }: ChainNode, id: string): boolean {
 /** G4.8: the session that sent it, if it was a member at the end, must have been told; otherwise anybody, or nobody to tell. */
 function checkTold(context: CheckContext, room: RoomRecord, message: MessageRecord, ack: Ack): void {
   const { findings, counts } = context;
-  const covering = room.gaps.filter((gap) => isNamed(gap, ack.node));
+  const isSince = (gap: GapTold): boolean => gap.atMs + context.options.recordingSlackMs >= ack.atMs;
+  const covering = room.gaps.filter((gap) => isSince(gap) && isNamed(gap, ack.node));
   findings.tested('G4.8');
   const sender = ack.session.tracks.get(room);
   const isMember = sender !== undefined && isMemberAtEnd(sender) && hasSeenAnything(sender, ack.seq);
   // Whoever has had it was told when it came to stand on another history: walk.ts has seen to that.
   const isTold = isMember
     ? message.isSeenBySender ||
-      room.gaps.some((gap) => gap.session === ack.session.name && gap.seq > ack.seq && tellsOf(room, gap, ack.node))
+      room.gaps.some((gap) => gap.session === ack.session.name && isSince(gap) && tellsOf(room, gap, ack.node))
     : ack.node.isDelivered || covering.length > 0;
   const isNobodyThere = !isMember && !hasMembers(context, room, ack.seq);
   if (isTold || isNobodyThere || (!isMember && hasLaterControl(room, ack.node))) {
@@ -251,7 +251,9 @@ function checkRepeatedAcks(context: CheckContext, message: MessageRecord, first:
     context.findings.tested('G3.1');
     const isSamePlace = ack.node === first.node;
     if (isSamePlace && (ack.duplicate || first.duplicate)) continue;
-    if (!isSamePlace && context.hasRewrites(message.room) && !areTogether(ack.node, first.node)) continue;
+    // A first copy that still stands leaves no room for a second one.
+    const isReplaced = !areTogether(ack.node, first.node) && !first.node.isOnFinal;
+    if (!isSamePlace && isReplaced && context.hasRewrites(message.room)) continue;
     const what = isSamePlace
       ? `${message.messageId} was acknowledged twice as stored for the first time`
       : `${message.messageId} was acknowledged at ${first.node.id} and again at ${ack.node.id}`;

@@ -231,11 +231,12 @@ export class Walk {
   #ruleOfJump(at: ChainNode, node: ChainNode, index: number, isStep: boolean): [ShownRule, string] {
     const fork = forkOf(at, node);
     const { chain } = this.track.room;
-    if (fork !== at && node.previous !== null && (fork !== null || node.n <= at.n + 1)) {
+    const isElsewhere = fork === null ? node.n <= at.n || (node.n === at.n + 1 && node.previous !== null) : fork !== at;
+    if (isElsewhere) {
       if (!this.context.hasRewrites(this.track.room)) return ['G1.1', 'others saw another message before it'];
-      return fork === chain.root || fork === null
+      return fork === chain.root
         ? ['G4.4', 'nothing of what it had seen was left, and it was not told']
-        : ['G4.5', `history was replaced behind ${fork.id}, and it was not told`];
+        : ['G4.5', `history was replaced behind ${fork?.id ?? 'an unknown place'}, and it was not told`];
     }
     if (isStep) return ['G1.3', 'messages between catching up and live are missing without a gap'];
     const missing = this.#missing(at, node);

@@ -1,0 +1,39 @@
+/**
+ * Hop 2/8: does a frame hold what the SDK relies on? Not the decoder of the protocol, which is too large for the bundle:
+ * fields that are only handed on are not looked at, and types that are not known pass and go nowhere. Serves G7.6.
+ */
+
+/** By its letter, what the JSON text of a field has to look like: text, number from 1, stream ID, cursor of two parts, message ID. */
+const KINDS: Readonly<Record<string, RegExp>> = {
+  t: /^"/,
+  c: /^[1-9]\d{0,14}$/,
+  i: /^"(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})"$/,
+  p: /^"(0-0~|(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})~[\w-]{1,64})"$/,
+  m: /^"[\w-]{1,64}"$/,
+};
+
+/** The fields of each frame, the letter of their kind before the name. */
+const SHAPES: Readonly<Record<string, string>> = {
+  welcome: 'ctime cheartbeatMs',
+  limits: 'cmaxFrameBytes cmaxInFlight',
+  joined: 'troom pposition pcursor',
+  live: 'troom',
+  left: 'troom',
+  message: 'troom iid tevent mmessageId',
+  ack: 'troom mmessageId iid',
+  nack: 'troom mmessageId tcode',
+  gap: 'troom ifrom treason pnext',
+  skip: 'troom pcursor',
+  error: 'tcode',
+  // Where one is looked at, it is inside another: never sound.
+  batch: 'ctype',
+  // And so is what has no type.
+  undefined: 'ctype',
+};
+
+/** @throws Error with the type, when a field makes no sense: dropping the frame alone would lose a message or a place without a word. */
+export function check(frame: object, type: string): void {
+  for (const rule of SHAPES[type]?.split(' ') ?? []) {
+    if (!KINDS[rule[0] as string]?.test(JSON.stringify(frame[rule.slice(1) as keyof object]))) throw new Error(type);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Schedules in this thread, which it takes over for good: time, chance and the modules of SDK and server. For a worker
+ * or a process of its own.
+ */
+import { createRandom, type HistoryEvent } from '@holdline/testkit';
+import { Coverage, type Counts } from './coverage.ts';
+import { chanceOf, takeOverGlobals } from './globals.ts';
+import { instrument } from './instrument.ts';
+import { plant, type Plant } from './plants.ts';
+import { VirtualTime } from './virtual-time.ts';
+import { cellOf, watchClass } from './watch-machines.ts';
+import type { Violation, World } from './world.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly profile: string;
+  readonly violations: readonly Violation[];
+  /** Tasks that were run. */
+  readonly steps: number;
+  readonly virtualMs: number;
+  readonly digest: number;
+  /** What was done, for people. */
+  readonly actions: readonly string[];
+  readonly trace: readonly string[] | null;
+  readonly history: readonly HistoryEvent[] | null;
+}
+
+export interface RunOptions {
+  readonly keepsHistory?: boolean;
+  readonly traces?: boolean;
+  /** A fault of the server, played by the network. */
+  readonly plant?: Plant;
+}
+
+export interface Runner {
+  run(seed: number, options?: RunOptions): Promise<Outcome>;
+  takeCounts(): Counts;
+}
+
+export async function createRunner(): Promise<Runner> {
+  const time = new VirtualTime();
+  const chance = chanceOf(createRandom(1));
+  const coverage = new Coverage();
+  instrument(
+    (machine, state, event) => coverage.count(...cellOf(machine, state, event)),
+    (name, watched) => watchClass(name, watched, coverage),
+  );
+  takeOverGlobals(time, chance);
+  // Making a stack for each error that is expected costs more than the rest of the schedule.
+  Error.stackTraceLimit = 0;
+  // After the hooks: these bring SDK and server with them.
+  const { runSchedule } = await import('./schedule.ts');
+  return {
+    async run(seed, { keepsHistory = false, traces = false, plant: planted } = {}) {
+      const prepare = planted === undefined ? {} : { prepare: (world: World) => plant(world, planted) };
+      const world = await runSchedule(seed, time, chance, { keepsHistory, traces, ...prepare });
+      for (const page of world.pages) {
+        for (const { gaps } of page.watches.values())
+          for (const { reason } of gaps) coverage.count('gap', 'told', reason);
+      }
+      coverage.count('profile', '', world.plan.profile);
+      return outcomeOf(world, time);
+    },
+    takeCounts: () => coverage.take(),
+  };
+}
+
+function outcomeOf(world: World, time: VirtualTime): Outcome {
+  const { plan, violations, trace, history } = world;
+  return {
+    seed: plan.seed,
+    profile: plan.profile,
+    violations,
+    steps: time.steps,
+    virtualMs: time.nowMs,
+    digest: time.digest,
+    actions: plan.actions.map(({ atMs, what }) => `${atMs} ms ${what}`),
+    trace,
+    history,
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * One schedule from its seed to its verdict: set up, do what the plan says, take all faults away, wait until everything
+ * is whole, and look whether all that was promised holds.
+ */
+import { checkEnd, isWhole } from './invariants.ts';
+import type { Chance } from './globals.ts';
+import { planOf } from './plan.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import { World } from './world.ts';
+
+export interface ScheduleOptions {
+  readonly keepsHistory?: boolean;
+  readonly traces?: boolean;
+  /** For planted faults. */
+  readonly prepare?: (world: World) => void;
+}
+
+/** So much virtual time everything has to be whole again, when all faults are over. */
+const PATIENCE_MS = 180_000;
+const LOOK_MS = 500;
+
+export async function runSchedule(
+  seed: number,
+  time: VirtualTime,
+  chance: Chance,
+  { keepsHistory = false, traces = false, prepare }: ScheduleOptions = {},
+): Promise<World> {
+  time.reset();
+  const plan = planOf(seed);
+  const world = new World(plan, time, { keepsHistory, traces });
+  // Chance within the product: the same for the same seed, whatever ran before.
+  chance.random = () => world.random.random();
+  chance.ids = 0;
+  for (const host of plan.hosts) world.startServer(host);
+  prepare?.(world);
+  plan.pages.forEach((_page, slot) => {
+    time.set(() => {
+      const page = world.openPage(slot);
+      for (const room of plan.rooms) page.join(room);
+    }, slot);
+  });
+  for (const action of plan.actions) {
+    time.set(() => {
+      world.say(action.what);
+      time.note(7, time.nowMs, action.what.length);
+      void action.run(world);
+    }, action.atMs);
+  }
+  const last = plan.actions.at(-1)?.atMs ?? 0;
+  await time.advance(Math.max(last, plan.lengthMs) + 1);
+  await heal(world);
+  await untilWhole(world);
+  await reloadBroken(world);
+  await checkEnd(world);
+  await world.readFinalStreams();
+  end(world);
+  return world;
+}
+
+async function untilWhole(world: World): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS && !(await isWhole(world)); waited += LOOK_MS) {
+    await world.time.advance(LOOK_MS);
+  }
+}
+
+/** A page that has given up its storage leaves records behind; the next page of the user settles them. */
+async function reloadBroken(world: World): Promise<void> {
+  const broken = world.livePages.filter(({ isStorageBroken }) => isStorageBroken);
+  if (broken.length === 0) return;
+  for (const page of broken) {
+    page.crash(true, true);
+    const next = world.openPage(page.slot);
+    for (const room of world.plan.rooms) next.join(room);
+    await world.time.advance(10);
+  }
+  await untilWhole(world);
+}
+
+/** Takes every fault away, and opens a page where none is left to send what others left behind. */
+async function heal(world: World): Promise<void> {
+  const { controls, network, time } = world;
+  world.say('all faults end');
+  await controls.comeBack();
+  await controls.refuseWrites(false);
+  controls.loseReplies(0);
+  world.access.heal();
+  for (const { instance } of world.servers.values()) await controls.healFeed(instance);
+  for (const browser of world.browsers.values()) browser.fault = 'none';
+  for (const link of network.links) link.letGo('both', 'stalled');
+  for (const host of world.plan.hosts) {
+    const server = world.servers.get(host);
+    if (server === undefined || server.owner.isDead || server.isDraining) world.startServer(host);
+    network.setReachability(host, 'up');
+  }
+  await time.advance(1);
+  for (const [slot] of world.plan.pages.entries()) {
+    const page = world.pageOf(slot)?.isLive === true ? world.pageOf(slot)! : world.openPage(slot);
+    for (const room of world.plan.rooms) page.listen(room);
+    page.hint('online');
+    page.hint('resume');
+    if (page.client.state === 'failed') page.do((client) => client.connect());
+    for (const room of world.plan.rooms) page.join(room);
+    await time.advance(1);
+  }
+}
+
+/** What is left of the schedule is not to run into the next one. */
+function end(world: World): void {
+  for (const { owner } of [...world.pages, ...world.strangers]) owner.isDead = true;
+  for (const { owner } of world.servers.values()) owner.isDead = true;
+}
