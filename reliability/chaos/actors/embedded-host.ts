@@ -1,12 +1,7 @@
 // The process of a run with the embedded engine: some servers on one broker in memory, and the broker's test hooks.
 
-import {
-  createEmbeddedBroker,
-  createServer,
-  embeddedControlsOf,
-  parseRetention,
-  type HoldlineServer,
-} from '@holdline/server';
+import { createEmbeddedBroker, createServer, parseRetention, type HoldlineServer } from '@holdline/server';
+import { embeddedControlsOf } from '@holdline/server/testing';
 import { RETENTION_SETTING } from '../retention.ts';
 import type { RawEntry, RoomContent } from '../streams.ts';
 import type { ControlCall, HostEnvelope, HostMessage, HostServer } from './embedded-messages.ts';
