@@ -24,6 +24,16 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
   performance.now = () => time.nowMs;
   Date.now = () => EPOCH_MS + time.nowMs;
   Math.random = () => chance.random();
+  // Unlike one another, and the same in each run of a schedule; nothing depends on more.
+  crypto.getRandomValues = (bytes) => {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('only bytes are made here');
+    let state = (chance.ids += 1) * 0x9e3779b1;
+    for (let i = 0; i < bytes.length; i += 1) {
+      state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + i;
+      bytes[i] = state >>> 24;
+    }
+    return bytes;
+  };
   (globalThis as { holdlineId?: () => string }).holdlineId = () => `id${(chance.ids += 1)}`;
   return { realNow };
 }
