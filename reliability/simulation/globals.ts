@@ -24,15 +24,13 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
   performance.now = () => time.nowMs;
   Date.now = () => EPOCH_MS + time.nowMs;
   Math.random = () => chance.random();
-  // Unlike one another, and the same in each run of a schedule; nothing depends on more.
-  crypto.getRandomValues = (bytes) => {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('only bytes are made here');
-    let state = (chance.ids += 1) * 0x9e3779b1;
-    for (let i = 0; i < bytes.length; i += 1) {
-      state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + i;
-      bytes[i] = state >>> 24;
+  // The SDK makes its IDs of random bytes: a count does as well, and a trace reads better for it.
+  crypto.getRandomValues = (array) => {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let [at, left] = [bytes.length - 1, (chance.ids += 1)]; at >= 0; at -= 1, left = Math.floor(left / 256)) {
+      bytes[at] = left % 256;
     }
-    return bytes;
+    return array;
   };
   (globalThis as { holdlineId?: () => string }).holdlineId = () => `id${(chance.ids += 1)}`;
   return { realNow };

@@ -243,6 +243,18 @@ describe('a server that goes on like that', () => {
     }
   });
 
+  test('[G7.6] after a handler has closed the client, the rest of the batch wakes nothing', async () => {
+    const { room } = await listen();
+    room.on('message', () => void page.client.close());
+    const rest = ['welcome', 'authenticated'] as const;
+    const frames = (['message', ...rest] as const).map((type) => ({ type, ...SOUND[type] }));
+    server.line.deliver(JSON.stringify({ type: 'batch', frames }));
+    await server.flush();
+
+    expect(page.client).toMatchObject({ state: 'closed', instance: null });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('[G7.6] a payload that is not base64 does not move the cursor past its message', async () => {
     const { heard, room } = await listen();
     server.append('lobby', 'text', 1);

@@ -97,12 +97,37 @@ test.each(phases.flatMap((phase) => events.map((event) => [phase, event] as cons
   expect(after).toEqual(expected === '-' ? before : moved);
 });
 
-test.each(phases.filter((phase) => !['connecting', 'connected', 'reconnecting'].includes(phase)))(
-  'a loss means nothing to a connection that is %s',
-  (phase) => {
+/** After a loss: the verdict decides, for every phase that has a socket; the others have nothing to lose. */
+const LOST: Record<string, readonly ['never' | 'after-auth' | 'backoff', boolean, ConnectionPhase]> = {
+  'for good': ['never', false, 'failed'],
+  'for good, without a network': ['never', true, 'failed'],
+  'for its token': ['after-auth', false, 'reconnecting'],
+  'for its token, without a network': ['after-auth', true, 'reconnecting'],
+  'for now': ['backoff', false, 'waiting'],
+  'for now, without a network': ['backoff', true, 'offline'],
+};
+const HAS_SOCKET: Record<ConnectionPhase, boolean> = {
+  idle: false,
+  connecting: true,
+  connected: true,
+  waiting: false,
+  reconnecting: true,
+  offline: false,
+  failed: false,
+  closed: false,
+};
+
+test.each(phases.flatMap((phase) => Object.keys(LOST).map((loss) => [phase, loss] as const)))(
+  '%s, lost %s',
+  (phase, loss) => {
+    const [retry, isOffline, expected] = LOST[loss]!;
     const before = at(phase);
 
-    expect(afterLoss(before, 'never', false)).toBe(before);
+    const after = afterLoss(before, retry, isOffline);
+
+    expect(after.phase).toBe(HAS_SOCKET[phase] ? expected : phase);
+    expect(after.attempt).toBe(HAS_SOCKET[phase] ? 8 : 7);
+    expect(after.failures).toBe(HAS_SOCKET[phase] && retry === 'backoff' ? 1 : 0);
   },
 );
 

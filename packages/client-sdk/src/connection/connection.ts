@@ -10,11 +10,10 @@ import {
   type ErrorCode,
   type ErrorFrame,
   type HelloFrame,
-  type JoinRequest,
   type ServerFrame,
   type WelcomeFrame,
 } from '@holdline/protocol';
-import type { ConnectionStateEvent, Outbox, StateReason } from '../api.ts';
+import type { ConnectionStateEvent, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { bytesOf, randomId } from '../binary.ts';
 import { HoldlineError } from '../errors.ts';
@@ -27,40 +26,15 @@ import {
   type ConnectionSnapshot,
   type SimpleEvent,
 } from './connection-state.ts';
+import type { ConnectionHooks } from './connection-hooks.ts';
+import { MAX_DELAY_MS, MIN_HEARTBEAT_MS, OFFLINE_RETRY_MS, PROBE_MS, RENEW_AT, RENEW_PAUSE_MS } from './deadlines.ts';
 import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
-
-/** How long the other end may take to answer when there is reason to doubt that it is there. */
-const PROBE_MS = 2_500;
-/** The browser says that there is no network; it may be wrong. */
-const OFFLINE_RETRY_MS = 30_000;
-/** A token is renewed when this part of its remaining life is over. */
-const RENEW_AT = 0.8;
-const RENEW_PAUSE_MS = 2_000;
-/** No server goes lower; without this a wrong number would keep the page busy. */
-const MIN_HEARTBEAT_MS = 50;
-/** Longer waits overflow the timers of browsers and fire at once, as what is no number does. */
-const MAX_DELAY_MS = 0x7fff_ffff;
 
 /** A hello stays below this while the limit of the server is not known. */
 const FIRST_FRAME_BYTES = 60_000;
 /** `,"joins":[]` and a little. */
 const JOINS_BYTES = 16;
-
-/** What the connection asks and tells; `client.ts` answers. */
-export interface ConnectionHooks {
-  /** The joins that travel with the hello: at most this many bytes as JSON. */
-  joins(maxBytes: number): readonly JoinRequest[];
-  /** Is this welcome acceptable? An error makes the connection fail. */
-  admit(welcome: WelcomeFrame): HoldlineError | undefined;
-  up(welcome: WelcomeFrame): void;
-  /** The socket is gone. `isSuspect`: one of our own frames may have ended it. */
-  down(isSuspect: boolean): void;
-  receive(frame: ServerFrame): void;
-  changed(event: ConnectionStateEvent): void;
-  report(error: HoldlineError): void;
-  readonly outbox: Pick<Outbox, 'items'>;
-}
 
 type Timer = 'phase' | 'look' | 'move' | 'renew';
 
@@ -220,7 +194,9 @@ export class Connection {
     this.#heardAt = performance.now();
     try {
       const frame = JSON.parse(text as string) as ServerFrame;
-      for (const each of frame.type === 'batch' ? frame.frames : [frame]) this.#handle(each);
+      // A handler may end the connection in the middle of a batch.
+      const handle = this.#fenced((each: ServerFrame) => this.#handle(each));
+      for (const each of frame.type === 'batch' ? frame.frames : [frame]) handle(each);
     } catch (cause) {
       // What it was to tell may be a message: from the start, and after a pause.
       const error = passing('bad_frame', cause);

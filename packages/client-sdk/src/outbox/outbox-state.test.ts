@@ -71,6 +71,125 @@ function flying(...keys: string[]): { state: Recorder; items: Item[] } {
 
 const STORED: StoredOutcome = { id: '1-1', duplicate: false };
 
+describe('one message, by its phase', () => {
+  type Phase = 'held, new' | 'queued, offline' | 'held, stamped' | 'sent' | 'queued, refused';
+  const reach: Record<Phase, (state: Recorder, each: Item) => void> = {
+    'held, new': () => undefined,
+    'queued, offline': (state) => state.write(),
+    'held, stamped': (state) => {
+      state.write();
+      state.openLine(LINE);
+    },
+    sent: (state, each) => {
+      reach['held, stamped'](state, each);
+      state.write();
+    },
+    'queued, refused': (state, each) => {
+      reach.sent(state, each);
+      state.answered(each, 'backoff', { code: 'unavailable' });
+    },
+  };
+  const EVENTS = {
+    saved: (state: Recorder) => state.saved(['a']),
+    'another saved': (state: Recorder) => state.saved(['b']),
+    'store given up': (state: Recorder) => state.saved(),
+    'line opened': (state: Recorder) => state.openLine(LINE),
+    lost: (state: Recorder) => state.lost(false),
+    'lost, suspect': (state: Recorder) => state.lost(true),
+    rested: (state: Recorder) => state.rested('lobby'),
+    'rested elsewhere': (state: Recorder) => state.rested('other'),
+    stored: (state: Recorder, each: Item) => state.answered(each, 'never', STORED),
+    'refused for now': (state: Recorder, each: Item) => state.answered(each, 'backoff', { code: 'unavailable' }),
+    cleared: (state: Recorder, each: Item) => state.end(each, { code: 'cleared' }),
+    claimed: (state: Recorder, each: Item) => state.take([each], 'own'),
+  } as const;
+  type Name = keyof typeof EVENTS;
+
+  const ENDS = { stored: 'gone: stored a', cleared: 'gone: cleared a' } as const;
+  const NOTHING = { 'another saved': '', 'rested elsewhere': '' } as const;
+  /** The phase that follows, and what is done; empty where nothing happens. */
+  const TABLE: Record<Phase, Record<Name, string>> = {
+    'held, new': {
+      ...NOTHING,
+      ...ENDS,
+      saved: 'queued:',
+      'store given up': 'queued:',
+      'line opened': '',
+      lost: '',
+      'lost, suspect': '',
+      rested: '',
+      'refused for now': '',
+      claimed: 'queued: queued a',
+    },
+    'queued, offline': {
+      ...NOTHING,
+      ...ENDS,
+      saved: '',
+      'store given up': '',
+      'line opened': 'held: save a 1000',
+      lost: '',
+      'lost, suspect': '',
+      rested: '',
+      'refused for now': '',
+      claimed: 'queued: queued a',
+    },
+    'held, stamped': {
+      ...NOTHING,
+      ...ENDS,
+      saved: 'sent: send a 1000',
+      'store given up': 'sent: send a 1000',
+      'line opened': '',
+      lost: '',
+      'lost, suspect': '',
+      rested: '',
+      'refused for now': '',
+      claimed: 'sent: queued a, send a 1000',
+    },
+    sent: {
+      ...NOTHING,
+      ...ENDS,
+      saved: '',
+      'store given up': '',
+      'line opened': '',
+      lost: 'queued: queued a',
+      'lost, suspect': 'queued: queued a, save a 1000',
+      rested: '',
+      'refused for now': 'queued: rest lobby, queued a',
+      claimed: 'sent: queued a, resend a 1000',
+    },
+    'queued, refused': {
+      ...NOTHING,
+      stored: 'gone: stored a',
+      cleared: 'gone: withdraw a, cleared a',
+      saved: '',
+      'store given up': '',
+      'line opened': '',
+      lost: '',
+      'lost, suspect': '',
+      rested: 'sent: resend a 1000',
+      'refused for now': '',
+      claimed: 'queued: queued a',
+    },
+  };
+  const phases = Object.keys(TABLE) as Phase[];
+  const names = Object.keys(EVENTS) as Name[];
+
+  test.each(phases.flatMap((phase) => names.map((name) => [phase, name] as const)))('%s on %s', (phase, name) => {
+    const state = new Recorder();
+    const each = item('a');
+    state.added(each);
+    reach[phase](state, each);
+    state.drain();
+    const before = each.phase;
+
+    EVENTS[name](state, each);
+
+    const done = state.drain().join(', ');
+    const after = state.records.includes(each) ? each.phase : 'gone';
+    expect(done === '' && after === before ? '' : `${after}: ${done}`.trim()).toBe(TABLE[phase][name]);
+  });
+});
+
 describe('the time of the first send', () => {
   test('[G2.2] is written before the message goes out', () => {
     const state = new Recorder();

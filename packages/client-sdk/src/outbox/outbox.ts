@@ -7,20 +7,19 @@ import {
   isMessageId,
   DEFAULT_MAX_FRAME_BYTES,
   type AckFrame,
-  type ClientFrame,
   type NackFrame,
   type PublishFrame,
   type RoomId,
   type StreamId,
 } from '@holdline/protocol';
 import type { Off, Outbox, OutboxEvents, OutboxItem, PublishOptions, PublishResult } from '../api.ts';
-import { bytesOf, payloadOf, randomId, toBase64 } from '../binary.ts';
+import { bytesOf, randomId } from '../binary.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
-import type { OutboxLimits } from '../options.ts';
+import { bodyOf, describe, type News, type OutboxHooks, type OutboxSettings } from './outbox-parts.ts';
 import { OutboxState, type Item, type Line } from './outbox-state.ts';
-import type { OutboxRecord, OutboxStore, StoredOutcome } from './outbox-store.ts';
+import type { OutboxRecord, StoredOutcome } from './outbox-store.ts';
 import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
 
 /** What `retry` and `firstSentAt` add to a frame, at most. */
@@ -31,34 +30,9 @@ const REST_MS = 1_000;
 /** Outcomes that nobody fetched, and messages of users who did not come back, are forgotten after this. */
 const KEEP_MS = 14 * 86_400_000;
 
-export interface OutboxHooks {
-  readonly connection: { send(frame: ClientFrame): void; now(): number };
-  report(error: HoldlineError): void;
-  degraded(cause: unknown): void;
-}
-
-export interface OutboxSettings extends Required<OutboxLimits> {
-  readonly scope: string;
-  readonly user?: string;
-  readonly store: OutboxStore;
-}
-
 /** An item with the publish that waits for it, where there is one in this page. */
 interface Call extends Item {
   call?: Deferred<PublishResult>;
-}
-
-/** What clients that share a store tell each other. */
-interface News {
-  /** Sent for the tab that published it, and settled. */
-  readonly record?: OutboxRecord;
-  /** This page may have something to lose, should it go. */
-  readonly producer?: string;
-  /** It does not know the others yet. */
-  readonly isNew?: boolean;
-  readonly isCleared?: boolean;
-  readonly scope: string;
-  readonly user?: string | null;
 }
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
@@ -304,21 +278,5 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   #isOurs({ scope, user }: Pick<OutboxRecord, 'scope' | 'user'>): boolean {
     return scope === this.#settings.scope && this.#user !== undefined && user === this.#user;
-  }
-}
-
-const describe = ({ frame }: OutboxRecord, isQueued: boolean): OutboxItem => ({
-  ...frame,
-  data: payloadOf(frame),
-  state: isQueued ? 'queued' : 'sent',
-});
-
-/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
-function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {
-  if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
-  try {
-    return { data: JSON.parse(JSON.stringify(data)) };
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { formatCursor, formatStreamId, type Cursor, type GapFrame, type MessageFrame } from '@holdline/protocol';
 import { createRandom, propertyRuns } from '@holdline/testkit';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Trail } from './cursor.ts';
 
 const message = (n: number, messageId = `m${n}`, more: Partial<MessageFrame> = {}): MessageFrame =>
@@ -36,6 +36,55 @@ test('[G4.1] a message after a missing one is a hole, and moves nothing', () => 
 
   expect(trail.take(message(5))).toBe('hole');
   expect(trail.head).toBe(cursor(3));
+});
+
+describe('what comes, by where the reader stands', () => {
+  const coming = {
+    'the next': message(4),
+    'the same again': message(3),
+    'one of before': message(2),
+    'one after a hole': message(5),
+    'the next, with the ID of one of before': message(4, 'm2'),
+    'the next, with that ID, of another sender': message(4, 'm2', { sender: 'bob' as never }),
+  };
+  type Coming = keyof typeof coming;
+  const first = {
+    'the next': 'next',
+    'the same again': 'old',
+    'one of before': 'old',
+    'one after a hole': 'hole',
+  } as const;
+  const plain = {
+    ...first,
+    'the next, with the ID of one of before': 'next',
+    'the next, with that ID, of another sender': 'next',
+  } as const;
+  /** After a rewritten or lost history, what was delivered before is not delivered again. */
+  const rewritten = { ...plain, 'the next, with the ID of one of before': 'repeat' } as const;
+  const TABLE: Record<GapFrame['reason'] | 'no gap', Record<Coming, 'next' | 'repeat' | 'old' | 'hole'>> = {
+    'no gap': plain,
+    trimmed: plain,
+    expired: plain,
+    deleted: plain,
+    rewritten,
+    lost: rewritten,
+  };
+  const cells = Object.entries(TABLE).flatMap(([state, row]) =>
+    Object.entries(row).map((cell) => [state, ...cell] as const),
+  );
+
+  test.each(cells)('[G3.2, G4.1] after %s, %s is %s', (state, name, expected) => {
+    const trail = trailAt(1);
+    for (const n of [2, 3]) trail.take(message(n));
+    if (state !== 'no gap') trail.gap(gap(state as GapFrame['reason'], cursor(3)));
+
+    const taken = trail.take(coming[name as Coming]);
+
+    expect(taken).toBe(expected);
+    const { id, messageId } = coming[name as Coming];
+    const hasMoved = expected === 'next' || expected === 'repeat';
+    expect(trail.head).toBe(hasMoved ? formatCursor(id, messageId) : cursor(3));
+  });
 });
 
 test('IDs are compared as numbers: 10 comes after 9', () => {

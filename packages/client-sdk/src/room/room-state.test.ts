@@ -19,6 +19,7 @@ const EVENTS = {
   degraded: { type: 'degraded' },
   restored: { type: 'restored' },
   retry: { type: 'retry' },
+  draining: { type: 'draining' },
 } as const satisfies Record<string, RoomEvent>;
 type EventName = keyof typeof EVENTS;
 
@@ -38,6 +39,7 @@ const NOTHING: Record<EventName, RoomPhase | '-'> = {
   degraded: '-',
   restored: '-',
   retry: '-',
+  draining: '-',
 };
 const MEMBER = {
   ...NOTHING,

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { decodeServerFrame, type ServerFrame } from '@holdline/protocol';
+import { expect, test } from 'vitest';
+import { check } from './frame-check.ts';
+
+const folder = new URL('../../../protocol/fixtures/server/', import.meta.url);
+
+test.each(readdirSync(folder).filter((name) => name !== 'batch.json'))('[G7.6] the example %s passes', (name) => {
+  const text = readFileSync(new URL(name, folder), 'utf8');
+  const frame = JSON.parse(text) as ServerFrame;
+
+  expect(decodeServerFrame(text).ok).toBe(true);
+  expect(() => check(frame, frame.type)).not.toThrow();
+});
+
+test('[G7.6] a batch is refused where it is looked at: inside another', () => {
+  expect(() => check({ type: 'batch', frames: [] }, 'batch')).toThrow('batch');
+});

@@ -1,0 +1,49 @@
+/** Hop 1/8: what the outbox needs of its client, what it tells other tabs, and how a message looks outside and on its way. */
+import type { ClientFrame } from '@holdline/protocol';
+import type { OutboxItem } from '../api.ts';
+import { payloadOf, toBase64 } from '../binary.ts';
+import type { HoldlineError } from '../errors.ts';
+import type { OutboxLimits } from '../options.ts';
+import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
+
+export interface OutboxHooks {
+  readonly connection: { send(frame: ClientFrame): void; now(): number };
+  report(error: HoldlineError): void;
+  degraded(cause: unknown): void;
+}
+
+export interface OutboxSettings extends Required<OutboxLimits> {
+  readonly scope: string;
+  readonly user?: string;
+  readonly store: OutboxStore;
+}
+
+/** What clients that share a store tell each other. */
+export interface News {
+  /** Sent for the tab that published it, and settled. */
+  readonly record?: OutboxRecord;
+  /** This page may have something to lose, should it go. */
+  readonly producer?: string;
+  /** It does not know the others yet. */
+  readonly isNew?: boolean;
+  readonly isCleared?: boolean;
+  readonly scope: string;
+  readonly user?: string | null;
+}
+
+/** An item as the application sees it. */
+export const describe = ({ frame }: OutboxRecord, isQueued: boolean): OutboxItem => ({
+  ...frame,
+  data: payloadOf(frame),
+  state: isQueued ? 'queued' : 'sent',
+});
+
+/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
+export function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {
+  if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
+  try {
+    return { data: JSON.parse(JSON.stringify(data)) };
+  } catch {
+    return undefined;
+  }
+}
