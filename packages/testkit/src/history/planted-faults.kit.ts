@@ -305,7 +305,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         .filter(is('session-started'))
         .findLast(({ after, session }) => after !== null && !isEnded(events, session));
       const ended = events.find((event) => event.kind === 'session-ended' && event.session === heir?.after);
-      if (heir === undefined || heir.after === null || ended === undefined) return null;
+      if (!heir?.after || ended === undefined) return null;
       const base = { seq: 0, atMs: ended.atMs, session: heir.after, room: 'lobby', messageId: 'left-behind' };
       return replaced(
         events,
