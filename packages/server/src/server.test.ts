@@ -345,6 +345,33 @@ test('health is answered over HTTP, everything else is not found', async () => {
   expect((await get('/')).status).toBe(404);
 });
 
+test('/metrics is a page for Prometheus: counters, and what is so now', async () => {
+  const target = await startServer();
+  const { port } = target.server;
+  const page = () => fetch(`http://127.0.0.1:${port}/metrics`);
+  const client = await TestClient.connect(target, { joins: [LOBBY] });
+  await client.next('live');
+  client.publish('lobby', 'm1');
+  await client.next('ack');
+
+  const response = await page();
+  const text = await response.text();
+  await target.controls.goAway();
+  await client.next('notice');
+
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const lines = text.split('\n');
+  for (const line of ['holdline_publishes_stored_total 1', 'holdline_connections 1', 'holdline_rooms 1']) {
+    expect(lines).toContain(line);
+  }
+  const startedAt = Number(/^process_start_time_seconds (.+)$/m.exec(text)![1]);
+  expect(Math.abs(startedAt - (Date.now() / 1000 - process.uptime()))).toBeLessThan(60);
+  expect(lines).toContain('holdline_engine_ok 1');
+  expect(await (await page()).text()).toContain('\nholdline_engine_ok 0\n');
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
+  expect(text).not.toContain('lobby');
+});
+
 test('a port that is taken rejects listen', async () => {
   const { server } = await startServer();
 

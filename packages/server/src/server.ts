@@ -15,6 +15,7 @@ import type { Engine, EngineHealth } from './engine.ts';
 import { answerHealth, healthOf, type ServerHealth } from './health.ts';
 import { HttpFront } from './http-front.ts';
 import { errorFields } from './logger.ts';
+import { metricsPage } from './metrics-page.ts';
 import { Metrics } from './metrics.ts';
 import { resolveOptions, type ResolvedServerOptions, type ServerOptions } from './options.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
@@ -44,7 +45,7 @@ export interface HoldlineServer {
   readonly url: string;
   /** Connections that are open now. */
   readonly connectionCount: number;
-  /** What happened so far, by the names of the counter table. */
+  /** What happened so far, by the names of the counter table: `value` gives one, iterating all of them. */
   readonly metrics: Metrics;
   /**
    * Starts serving: listens, unless the HTTP server is the application's own or there is none (`port: null`), and
@@ -64,7 +65,10 @@ export interface HoldlineServer {
    * holds as many connections as it, or this address, may.
    */
   accept(socket: ServerSocket, peer?: SocketPeer): boolean;
-  /** Answers `/healthz` and `/readyz` on a server of the application's own; false for other requests. */
+  /**
+   * Answers `/healthz`, `/readyz` and `/metrics` on a server of the application's own; false for other requests. An
+   * application with a `/metrics` of its own answers that first, and may add what `metrics` counts to its page.
+   */
   handleHealth(request: IncomingMessage, response: ServerResponse): boolean;
   /** Drains and closes; an HTTP server of the application's own stays open. Calling it again waits for the same end. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
@@ -200,7 +204,20 @@ class ComposedServer implements HoldlineServer {
   }
 
   handleHealth(request: IncomingMessage, response: ServerResponse): boolean {
-    return answerHealth(request, response, () => this.health());
+    return answerHealth(request, response, {
+      health: () => this.health(),
+      metricsPage: () => this.#metricsPage(),
+    });
+  }
+
+  #metricsPage(): string {
+    return metricsPage(this.metrics, {
+      holdline_connections: this.connectionCount,
+      holdline_rooms: this.#registry.size,
+      holdline_buffered_bytes: this.#accept.connection.budget.bytes,
+      holdline_engine_ok: this.#engine.health().status === 'ok' ? 1 : 0,
+      process_start_time_seconds: performance.timeOrigin / 1000,
+    });
   }
 
   close({ drainMs = this.#options.drainMs }: { readonly drainMs?: number } = {}): Promise<void> {

@@ -145,6 +145,7 @@ test('runs beside an Express app that has upgrade handlers of its own', async ()
   expect(said.toString()).toBe('theirs');
   expect(await (await fetch(`${base}/hello`)).text()).toBe('world');
   expect(await (await fetch(`${base}/readyz`)).json()).toMatchObject({ status: 'ok', engine: 'embedded' });
+  expect(await (await fetch(`${base}/metrics`)).text()).toContain('\nholdline_messages_delivered_total 1\n');
 
   await server.close({ drainMs: 0 });
   expect(other.readyState).toBe(WebSocket.OPEN);
