@@ -257,6 +257,12 @@ test('[G8.3] [G8.4] a refresh prolongs, may not change the user, and leaves what
   await client.next('message');
 
   expect(client.of('error').map(({ code }) => code)).toEqual(['unauthorized', 'user_changed']);
+  const lines = target.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const refused = lines.filter(({ message }) => message === 'refresh refused');
+  expect(refused.map(({ code, reason }) => ({ code, reason }))).toEqual([
+    { code: 'unauthorized', reason: 'ERR_JWS_INVALID' },
+    { code: 'user_changed', reason: undefined },
+  ]);
   expect(client.of('authenticated')).toHaveLength(1);
   expect(client.of('left')).toEqual([{ type: 'left', room: 'lose', code: 'forbidden' }]);
 });

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { atMost } from './clock.ts';
 import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
 import { connectionDeps, createRegistry } from './composition.ts';
-import { observeEngine } from './engine-events.ts';
+import { createEngineObserver } from './engine-events.ts';
 import type { Engine, EngineHealth } from './engine.ts';
 import { answerHealth, healthOf, type ServerHealth } from './health.ts';
 import { HttpFront } from './http-front.ts';
@@ -19,6 +19,7 @@ import { metricsPage } from './metrics-page.ts';
 import { Metrics } from './metrics.ts';
 import { resolveOptions, type ResolvedServerOptions, type ServerOptions } from './options.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
+import { SparseLog } from './sparse-log.ts';
 import { accept, type AcceptDeps } from './socket/accept.ts';
 import { Connections } from './socket/connections.ts';
 import type { ServerSocket } from './socket/server-socket.ts';
@@ -76,6 +77,8 @@ export interface HoldlineServer {
 
 const FIRST_REPORT_MS = 1000;
 const WAITING_REPORT_MS = 10_000;
+/** Lines about who was turned away, for each reason. */
+const REFUSAL_LINES = { lines: 5, everyMs: 10_000 };
 /** Appends whose answer is awaited at the end of a drain. */
 const LAST_ANSWERS_MS = 2000;
 
@@ -103,6 +106,7 @@ class ComposedServer implements HoldlineServer {
   #isDraining = false;
   /** Members have been told `degraded` and not yet `restored`. */
   #isDegraded = false;
+  #degradedAtMs = 0;
   #closing: Promise<void> | null = null;
 
   constructor(options: ResolvedServerOptions) {
@@ -111,9 +115,10 @@ class ComposedServer implements HoldlineServer {
     const { logger, clock } = options;
     this.#engine = options.engine.connect({
       instance: options.instance,
-      observe: (event) => observeEngine(event, this.metrics, logger),
+      observe: createEngineObserver(this.metrics, logger, clock),
     });
-    const parts = { options, metrics: this.metrics, engine: this.#engine };
+    const refusals = new SparseLog(logger, clock, REFUSAL_LINES);
+    const parts = { options, metrics: this.metrics, engine: this.#engine, refusals };
     this.#registry = createRegistry(parts);
     this.#queues = new AppendQueues({
       log: this.#engine.log,
@@ -128,6 +133,7 @@ class ComposedServer implements HoldlineServer {
       clock,
       logger,
       metrics: this.metrics,
+      refusals,
       connection: connectionDeps(parts, rooms, () => this.#isDegraded),
       connections: this.#connections,
       isAccepting: () => this.#hasStarted && !this.#isDraining,
@@ -237,15 +243,17 @@ class ComposedServer implements HoldlineServer {
     this.#options.logger.info({}, 'closed');
   }
 
-  async #healthChanged({ status }: EngineHealth): Promise<void> {
-    const { logger } = this.#options;
+  async #healthChanged({ status, findings }: EngineHealth): Promise<void> {
+    const { logger, clock } = this.#options;
     if (status === 'degraded' && !this.#isDegraded) {
       this.#isDegraded = true;
-      logger.warn({ engine: this.engine }, 'engine is degraded');
+      this.#degradedAtMs = clock.monotonic();
+      logger.warn({ engine: this.engine, findings }, 'engine is degraded');
       this.#connections.notifyAll('degraded');
     }
     if (status !== 'ok' || !this.#isDegraded) return;
-    logger.info({ engine: this.engine }, 'engine is back');
+    const awayMs = Math.round(clock.monotonic() - this.#degradedAtMs);
+    logger.info({ engine: this.engine, awayMs }, 'engine is back');
     await this.#registry.refill();
     // It may have gone again meanwhile; then the next time it comes back tells.
     if (this.#engine.health().status !== 'ok' || !this.#isDegraded) return;
