@@ -378,6 +378,39 @@ test('/metrics is a page for Prometheus: counters, and what is so now', async ()
   expect(text).not.toContain('lobby');
 });
 
+test('what the engine found is in the log once, an outage has a beginning and an end there', async () => {
+  const broker = createEmbeddedBroker();
+  const findings = ['maxmemory-policy is allkeys-lru'];
+  const target = await startServer(
+    {
+      engine: {
+        dedupeMs: broker.dedupeMs,
+        connect(options) {
+          const engine = broker.connect(options);
+          const health = () => ({ status: engine.health().status, findings });
+          return { ...engine, health, onHealth: (listener) => engine.onHealth(() => listener(health())) };
+        },
+      },
+    },
+    broker,
+  );
+  const client = await TestClient.connect(target);
+
+  await target.controls.goAway();
+  await client.next('notice');
+  await target.controls.comeBack();
+  await client.next('notice', 2);
+
+  const lines = target.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.map(({ message }) => message).filter((message) => message !== 'connection')).toEqual([
+    'finding',
+    'engine is degraded',
+    'engine is back',
+  ]);
+  expect(lines.find(({ message }) => message === 'finding')).toMatchObject({ level: 'warn', finding: findings[0] });
+  expect(lines.find(({ message }) => message === 'engine is degraded')).toMatchObject({ level: 'warn', findings });
+});
+
 test('a port that is taken rejects listen', async () => {
   const { server } = await startServer();
 

@@ -107,6 +107,7 @@ class ComposedServer implements HoldlineServer {
   /** Members have been told `degraded` and not yet `restored`. */
   #isDegraded = false;
   #degradedAtMs = 0;
+  #toldFindings: readonly string[] = [];
   #closing: Promise<void> | null = null;
 
   constructor(options: ResolvedServerOptions) {
@@ -172,6 +173,7 @@ class ComposedServer implements HoldlineServer {
     await this.#firstSuccess();
     this.#registry.start();
     this.#hasStarted = true;
+    this.#tellFindings();
   }
 
   /** The engine goes on trying by itself for as long as the server is not closed. */
@@ -252,6 +254,7 @@ class ComposedServer implements HoldlineServer {
       this.#connections.notifyAll('degraded');
     }
     if (status !== 'ok' || !this.#isDegraded) return;
+    this.#tellFindings();
     const awayMs = Math.round(clock.monotonic() - this.#degradedAtMs);
     logger.info({ engine: this.engine, awayMs }, 'engine is back');
     await this.#registry.refill();
@@ -259,6 +262,15 @@ class ComposedServer implements HoldlineServer {
     if (this.#engine.health().status !== 'ok' || !this.#isDegraded) return;
     this.#isDegraded = false;
     this.#connections.notifyAll('restored');
+  }
+
+  /** What the operator should know of an engine that serves: each finding in a line, and again only when it comes up anew. */
+  #tellFindings(): void {
+    const { findings } = this.#engine.health();
+    for (const finding of findings) {
+      if (!this.#toldFindings.includes(finding)) this.#options.logger.warn({ engine: this.engine, finding }, 'finding');
+    }
+    this.#toldFindings = findings;
   }
 
   #fault(error: unknown): void {

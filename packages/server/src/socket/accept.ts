@@ -1,5 +1,5 @@
 /**
- * Hop 3/8: open socket → connection. For sockets that came by our own upgrade and for those that the
+ * beside Hop 3/8 – open socket → connection. For sockets that came by our own upgrade and for those that the
  * application has opened itself; whoever is turned away is told why by the close code (G7.3).
  */
 import type { CloseName } from '@holdline/protocol';

@@ -1,7 +1,7 @@
 /**
- * Token → principal. Three ways: everybody is who they say (`open`), a token signed with a shared
- * secret (`jwt`), or the application's own function. Nothing in a token is believed before its
- * signature is verified, and only HS256 is accepted (G8.3).
+ * beside Hop 3/8 – token → principal. Three ways: everybody is who they say (`open`), a token signed with a shared
+ * secret (`jwt`), or the application's own function. Nothing in a token is believed before its signature is
+ * verified, and only HS256 is accepted (G8.3).
  */
 import { isUserId, type ErrorCode, type UserId } from '@holdline/protocol';
 import { errors, jwtVerify } from 'jose';

@@ -1,7 +1,7 @@
 /**
- * Hop 3/8: one connection. Frames come from its line; what they mean is decided by
- * `connection-state.ts` (the connection) and `commands/` (everything else). Frames are handled one
- * after the other; whatever goes wrong in here ends this connection and no other (G7.6).
+ * Hop 3/8: one connection. Frames come from its line; what they mean is decided by `connection-state.ts` (the
+ * connection) and `commands/` (everything else). Frames are handled one after the other; whatever goes wrong in
+ * here ends this connection and no other (G7.6).
  */
 import {
   decodeClientFrame,

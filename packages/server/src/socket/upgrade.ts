@@ -1,7 +1,8 @@
 /**
- * Hop 3/8: HTTP upgrade → connection. Refuses what can be refused before the socket opens: other
- * versions of WebSocket, origins that are not allowed, too many connections, a server that is not
- * ready or is going (G7.3, G8.2). Requests for other paths belong to others and are left alone.
+ * beside Hop 3/8 – HTTP upgrade → connection. Refuses what can be refused before the socket opens: other versions
+ * of WebSocket, origins that are not allowed, too many connections, a server that is not ready or is going (G7.3,
+ * G8.2). On a server of the application's own, requests for other paths belong to others and are left alone; on
+ * ours they are answered with 404.
  */
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
