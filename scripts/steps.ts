@@ -79,10 +79,6 @@ export function vitestStep(project: string): Step {
   };
 }
 
-/** The short form of a run in reliability/. */
-export const reliabilityStep = (name: string, args: readonly string[]): Step =>
-  commandStep(name, process.execPath, ['-C', '@holdline/source', join(ROOT, 'reliability', name, 'main.ts'), ...args]);
-
 export function playwrightStep(name: string, needs: readonly string[]): Step {
   return { name, needs, run: () => runPlaywright() };
 }

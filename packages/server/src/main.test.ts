@@ -83,6 +83,10 @@ test('with Redis away it lives, is not ready, and does not say that it listens',
   while (!waiting() && child.exitCode === null) await once(child.stdout!, 'data');
 
   expect(lines.some(({ msg }) => msg === 'listening')).toBe(false);
+  // Several tries of two connections by now, and one line about them.
+  const failures = lines.filter(({ msg }) => msg === 'connection to Redis failed');
+  expect(failures).toHaveLength(1);
+  expect(failures[0]).toMatchObject({ level: 'warn', reason: expect.stringContaining('ECONNREFUSED') as string });
   child.kill('SIGTERM');
   expect((await exited)[0]).toBe(0);
 });

@@ -9,7 +9,7 @@ import { Connection, type ConnectionDeps, type Peer } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { ServerSocket } from './server-socket.ts';
 
-export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'metrics'> {
+export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'metrics' | 'refusals'> {
   readonly connection: ConnectionDeps;
   readonly connections: Connections;
   /** False before the engine has started and from draining on. */
