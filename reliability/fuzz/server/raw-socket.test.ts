@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { closeBytes, frameBytes, RawSocket, upgradeRequest } from './raw-socket.ts';
+
+// A moment when the machine is idle; a loaded one is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 test('what it writes is what another implementation of RFC 6455 reads, in every form of length', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'holdline.v1' });
