@@ -177,7 +177,7 @@ export class RoomRegistry {
         this.#deps.metrics.count('feed_suspects');
         if (why !== 'resubscribed') this.#deps.logger.warn({ room: name, why }, 'announcement cannot be trusted');
         if (room.isOpen) void this.#tailCheck.soon([room]);
-        else room.markDirtyWhenOpen();
+        else room.doubtWhenOpen();
       },
     };
   }

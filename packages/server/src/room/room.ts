@@ -85,7 +85,7 @@ export class Room {
   }
 
   /** The subscription had an interruption while the room was opening. */
-  markDirtyWhenOpen(): void {
+  doubtWhenOpen(): void {
     this.#isDirtyWhenOpen = true;
   }
 
