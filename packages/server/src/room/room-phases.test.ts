@@ -67,7 +67,7 @@ function createScene(phase: Phase): Scene {
 
 const EVENTS: Record<Event, (room: Room) => void> = {
   opened: (room) => room.open(at(2)),
-  doubted: (room) => room.doubtWhenOpen(),
+  doubted: (room) => room.markDirtyWhenOpen(),
   'next entry': (room) => room.onEntries([log[2]!]),
   'known entry': (room) => room.onEntries([log[1]!]),
   'entry with a hole': (room) => room.onEntries([log[3]!]),
@@ -150,7 +150,7 @@ test('[G1.1] what came while it was opening is judged when it opens, and a doubt
   judged.room.onEntries([log[1]!, log[2]!]);
   judged.room.open(at(1));
   const doubted = createScene('opening');
-  doubted.room.doubtWhenOpen();
+  doubted.room.markDirtyWhenOpen();
   doubted.room.open(at(1));
 
   expect([nameOf(judged.room.position), judged.reads.length]).toEqual(['m3', 0]);
