@@ -19,6 +19,8 @@ const SETTLE_MS = 90_000;
 /** What is left of a run that hangs is cut off this long after its time. */
 const GRACE_MS = 600_000;
 
+// The browser library takes these signals for itself, and would leave us running.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 const options = readOptions(process.argv.slice(2));
 mkdirSync(LOGS, { recursive: true });
 const name = join(LOGS, `chaos-${options.seed}`);
