@@ -81,9 +81,9 @@ export class EmbeddedHost implements RunStore {
   }
 
   async #spawn(): Promise<readonly HostServer[]> {
-    const child = spawnChild(process.execPath, [ENTRY, String(this.#count), JSON.stringify(SERVER_LIMITS)], {
-      ipc: true,
-    });
+    // The test hooks are in no built package.
+    const args = ['-C', '@holdline/source', ENTRY, String(this.#count), JSON.stringify(SERVER_LIMITS)];
+    const child = spawnChild(process.execPath, args, { ipc: true });
     this.#child = child;
     child.process.stdout?.resume();
     child.process.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));

@@ -40,7 +40,10 @@ const kinds = faultKindsOf(options.engine).filter(
 const runner = new Runner(world, kinds);
 const first = await waitWhole(world, world.pages);
 if (!first.isWhole) fail(`not whole at the beginning: ${first.missing.join('\n')}`);
-await runner.run(planSteps(options.seed, kinds, world.targets), world.timeLine.now() + options.minutes * 60_000);
+const isEnough = (): boolean =>
+  options.messages + options.each > 0 && world.acknowledged >= options.messages && runner.leastOften >= options.each;
+const untilMs = world.timeLine.now() + options.minutes * 60_000;
+await runner.run(planSteps(options.seed, kinds, world.targets), untilMs, isEnough);
 
 for (const page of world.pages) page.command({ type: 'rate', ratePerSecond: 0 });
 const settled = await waitSettled(world, SETTLE_MS);

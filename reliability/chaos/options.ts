@@ -7,6 +7,9 @@ export interface Options {
   readonly seed: number;
   readonly minutes: number;
   readonly engine: 'redis' | 'embedded';
+  /** The run ends before its time when so many are acknowledged and each kind came so often; 0 and 0 for the whole time. */
+  readonly messages: number;
+  readonly each: number;
   /** Kinds; empty for all of them. */
   readonly faults: readonly string[];
   /** Messages a second that all Node pages together try to publish. */
@@ -31,9 +34,11 @@ export function readOptions(args: readonly string[]): Options {
       servers: { type: 'string', default: '3' },
       browsers: { type: 'string', default: '3' },
       tabs: { type: 'string', default: '2' },
+      messages: { type: 'string', default: '0' },
+      each: { type: 'string', default: '0' },
     },
   });
-  const number = (name: 'seed' | 'minutes' | 'rate' | 'servers' | 'browsers' | 'tabs', least: number): number => {
+  const number = (name: Exclude<keyof typeof values, 'engine' | 'faults'>, least: number): number => {
     const value = Number(values[name]);
     if (!(value >= least)) throw new Error(`--${name} takes a number from ${least} up, not ${values[name]}`);
     return value;
@@ -53,5 +58,7 @@ export function readOptions(args: readonly string[]): Options {
     servers: number('servers', 1),
     browsers: number('browsers', 1),
     tabs: number('tabs', 0),
+    messages: number('messages', 0),
+    each: number('each', 0),
   };
 }

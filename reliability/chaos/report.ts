@@ -22,7 +22,8 @@ export interface Measure {
 }
 
 const byNumber = (a: number, b: number): number => a - b;
-const median = (values: readonly number[]): number => values.toSorted(byNumber)[values.length >> 1] ?? NaN;
+/** Of an even number the lower one of the two in the middle: a time that was measured. */
+const median = (values: readonly number[]): number => values.toSorted(byNumber)[(values.length - 1) >> 1] ?? NaN;
 
 export function matrixOf(kinds: readonly FaultKind[], results: readonly FaultResult[]): readonly MatrixRow[] {
   return kinds.flatMap(({ kind, loses }) => {

@@ -36,16 +36,22 @@ export class Runner {
     this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
   }
 
-  /** Ends after the step in which the time is up. */
-  async run(steps: Iterable<PlannedStep>, untilMs: number): Promise<void> {
+  /** Ends after the step in which the time is up, or enough is done. */
+  async run(steps: Iterable<PlannedStep>, untilMs: number, isEnough: () => boolean): Promise<void> {
     for (const step of steps) {
-      if (this.#world.timeLine.now() >= untilMs) return;
+      if (this.#world.timeLine.now() >= untilMs || isEnough()) return;
       await Promise.all(step.map((fault) => this.#runOne(fault)));
       const { isWhole, missing } = await waitWhole(this.#world, this.#world.pages);
       if (!isWhole)
         this.failures.push(`not whole after ${step.map(({ kind }) => kind).join(' + ')}: ${missing.join('; ')}`);
       await sleep(PAUSE_MS);
     }
+  }
+
+  /** How often the kind that came least often was done. */
+  get leastOften(): number {
+    const counts = [...this.#kinds.keys()].map((kind) => this.results.filter((result) => result.kind === kind).length);
+    return Math.min(...counts);
   }
 
   async #runOne(fault: PlannedFault): Promise<void> {

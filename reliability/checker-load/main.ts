@@ -1,11 +1,10 @@
-// How long the checker takes for a large history; by command only: `node reliability/checker-load/main.ts [messages] [members]`.
-// The history is made on the fly and is a good one: four rooms, every message acknowledged and delivered to every member.
+// How long the checker takes for a large history; by command only: `node reliability/checker-load/main.ts [messages] [members]
+// [losses]`. The history is made on the fly and is a good one: four rooms, every message acknowledged and delivered to every member,
+// and so many times all is lost and told.
 
 import { HistoryChecker, type HistoryEvent, type HistoryFact, type StreamEntry } from '@holdline/testkit';
 
-const [, , messagesText = '1000000', membersText = '6'] = process.argv;
-const messages = Number(messagesText);
-const members = Number(membersText);
+const [messages = 1_000_000, members = 6, losses = 0] = process.argv.slice(2).map(Number);
 const ROOMS = 4;
 
 function* facts(): Generator<HistoryFact> {
@@ -18,8 +17,16 @@ function* facts(): Generator<HistoryFact> {
       yield { kind: 'room-state', session, room: `room-${r}`, state: 'live' };
     }
   }
+  let faults = 0;
   const streams = Array.from({ length: ROOMS }, () => [] as StreamEntry[]);
   for (let i = 0; i < messages; i++) {
+    if (losses > 0 && i > 0 && i % Math.ceil(messages / (losses + 1)) === 0) {
+      faults += 1;
+      yield { kind: 'fault-started', fault: 'flushall', faultId: faults, target: 'redis', detail: { mayLose: true } };
+      for (const [r, stream] of streams.entries()) yield* loseAll(`room-${r}`, stream, sessions);
+      yield { kind: 'fault-ended', faultId: faults };
+      yield { kind: 'fault-healed', faultId: faults };
+    }
     const r = i % ROOMS;
     const room = `room-${r}`;
     const stream = streams[r]!;
@@ -40,6 +47,17 @@ function* facts(): Generator<HistoryFact> {
     const last = entries.at(-1)!;
     yield { kind: 'stream-read', room: `room-${r}`, position: `${last.id}~${last.messageId}`, entries, final: true };
   }
+}
+
+function* loseAll(room: string, stream: StreamEntry[], sessions: readonly string[]): Generator<HistoryFact> {
+  const last = stream.at(-1)!;
+  const position = `${last.id}~${last.messageId}`;
+  yield { kind: 'stream-read', room, position, entries: [...stream], final: false };
+  yield { kind: 'stream-read', room, position: null, entries: [], final: false };
+  for (const session of sessions) {
+    yield { kind: 'gap-told', session, room, from: last.id, to: null, missed: null, reason: 'lost', next: '0-0~' };
+  }
+  stream.length = 0;
 }
 
 const BATCH = 10_000;
@@ -75,6 +93,7 @@ const line = {
   members,
   events: counts.events,
   acknowledged: counts.acknowledged,
+  lostAndTold: counts.lostAndTold,
   delivered: counts.delivered,
   violated: violated.length,
   cpuSeconds: Math.round(cpuMs) / 1000,

@@ -25,11 +25,21 @@ interface JsonReport {
 }
 
 const TAIL_CHARS = 2000;
+const ENOUGH_RED = 8;
 
 export async function runTests(root: string, { project, files }: TestSelection, deadlineMs: number): Promise<TestRun> {
   const report = join(root, 'mutation-report.json');
   rmSync(report, { force: true });
-  const args = ['run', '--project', project, '--reporter=json', `--outputFile=${report}`, ...files];
+  // A few red tests are enough: with a fault in the middle of things the rest would only wait for what never comes.
+  const args = [
+    'run',
+    '--project',
+    project,
+    `--bail=${ENOUGH_RED}`,
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...files,
+  ];
   let output = '';
   const code = await new Promise<number | null>((resolve) => {
     // A group of its own: the workers of vitest have to end with it.

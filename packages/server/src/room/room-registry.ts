@@ -1,7 +1,7 @@
 /**
- * Hop 7/8: the rooms of this instance by name. A room opens with its first member: subscribe, await
- * the acknowledgement, read the position, in this order, so that nothing can fall between. It lingers
- * after its last member and then unsubscribes; opening it again waits for that to be over.
+ * Hop 7/8: the rooms of this instance by name. A room opens with its first member: subscribe, await the
+ * acknowledgement, read the position, in this order, so that nothing can fall between. It lingers after its last
+ * member and then unsubscribes; opening it again waits for that to be over.
  *
  *   absent ──acquire──▶ opening ──subscribed, position read──▶ open ──last member left──▶ lingering
  *     ▲                    │ failed                             ▲                          │   │
