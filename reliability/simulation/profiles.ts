@@ -78,13 +78,20 @@ export const PROFILES: readonly Profile[] = [
   },
   {
     name: 'strangers',
-    weight: 10,
-    first: ['garble', 'leave out', 'drain', 'stall down'],
-    faults: [...NETWORK, 'garble', 'leave out'],
-    settings: () => ({
-      tuning: { heartbeatMs: 1_000, stallMs: 1_000, maxInFlight: 2, ratePerSecond: 20, rateBurst: 8 },
+    weight: 20,
+    first: ['garble', 'leave out', 'close as broken', 'drain', 'drain', 'stall down'],
+    faults: [...NETWORK, 'garble', 'leave out', 'close as broken', 'close as broken', 'drain'],
+    settings: (random) => ({
+      tuning: {
+        heartbeatMs: random.pick([600, 3_000]),
+        helloTimeoutMs: random.pick([500, 5_000]),
+        stallMs: random.pick([500, 1_000]),
+        maxInFlight: 2,
+        ratePerSecond: 20,
+        rateBurst: 8,
+      },
     }),
-    extras: strangers,
+    extras: (random, setting) => [...strangers(random, setting), ...meddlings(random, setting)],
   },
   {
     name: 'retention',
