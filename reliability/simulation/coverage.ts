@@ -1,5 +1,5 @@
 /** Counts in which state each machine was asked what. Fed by `instrument.ts`; read against `cells.ts`. */
-import { MACHINES, whyImpossible } from './cells.ts';
+import { isSeldom, MACHINES, whyOutOfReach } from './cells.ts';
 
 export type Counts = Record<string, number>;
 
@@ -52,8 +52,9 @@ export function reportCoverage(counts: Counts, atLeast: number): CoverageReport 
     for (const event of events) {
       const row = states.map((state, i) => {
         const count = counts[`${machine} | ${state} | ${event}`] ?? 0;
-        const reason = whyImpossible(machine, state, event);
-        const isShort = reason === null ? count < atLeast : count > 0;
+        const reason = whyOutOfReach(machine, state, event);
+        const wanted = isSeldom(machine, state, event) ? 0 : atLeast;
+        const isShort = reason === null ? count < wanted : count > 0;
         if (isShort)
           complaints.push(`${machine}: ${state} on ${event}: ${count}${reason === null ? '' : ` (${reason})`}`);
         return (reason !== null && count === 0 ? '-' : String(count)).padStart(widths[i] as number);

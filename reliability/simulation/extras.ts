@@ -28,6 +28,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   signals: (page, room) => page.do(() => page.room(room).signal('typing', 1)),
   'goes deaf for a while': (page, room, world) => page.goDeaf(room, 400 + world.random.below(2_000)),
   'publishes and aborts': (page, room, world) => {
+    // Whether it was sent before, and so may be stored, the caller is not told.
+    world.isBeyondHistories = true;
     const abort = new AbortController();
     page.publish(room, world.nextMessageId(), { signal: abort.signal });
     world.time.set(() => abort.abort(), world.random.below(40), page.owner);
@@ -37,7 +39,18 @@ const CALLS: Readonly<Record<string, Call>> = {
     page.publish(room, messageId);
     world.time.set(() => page.repeat(room, messageId), 1 + world.random.below(500), page.owner);
   },
-  'clears its outbox': (page) => page.do((client) => client.outbox.clear()),
+  'publishes what another tab publishes': (page, room, world) => {
+    if (!page.isLive) return;
+    const messageId = world.nextMessageId();
+    const other = world.livePages.find(({ browser }) => browser === page.browser);
+    page.publish(room, messageId);
+    page.published.at(-1)!.isRepeated = true;
+    other?.echo(room, messageId);
+  },
+  'clears its outbox': (page, _room, world) => {
+    world.isBeyondHistories = true;
+    page.do((client) => client.outbox.clear());
+  },
   'opens and closes again': (page) => page.open(),
   closes: (page) => page.close(),
   'closes twice': (page) => {

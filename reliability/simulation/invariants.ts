@@ -3,18 +3,26 @@ import type { Page } from './page.ts';
 import { idOf, numberOf, type Stored } from './truth.ts';
 import type { World } from './world.ts';
 
-/** Everything has its answer, and every page stands where its rooms stand. */
-export async function isWhole(world: World): Promise<boolean> {
-  return (await whatIsMissing(world)) === null;
+/** Null when everything has its answer, and every page stands where its rooms stand. */
+export async function whatIsMissing(world: World): Promise<string | null> {
+  try {
+    return whatPagesMiss(world) ?? (await whatRoomsMiss(world)) ?? whatOutboxesKeep(world);
+  } catch {
+    return 'the store does not answer';
+  }
 }
 
-async function whatIsMissing(world: World): Promise<string | null> {
+function whatPagesMiss(world: World): string | null {
   for (const page of world.livePages) {
     if (page.client.state !== 'connected') return `page ${page.name} is ${page.client.state}`;
     if (page.client.outbox.size > 0) return `page ${page.name} has ${page.client.outbox.size} messages in its outbox`;
     const waiting = page.published.find(({ outcome }) => outcome === 'waiting');
     if (waiting !== undefined) return `page ${page.name} waits for an answer to ${waiting.messageId}`;
   }
+  return null;
+}
+
+async function whatRoomsMiss(world: World): Promise<string | null> {
   for (const room of world.plan.rooms) {
     const position = await world.position(room);
     for (const page of world.livePages) {
@@ -24,12 +32,22 @@ async function whatIsMissing(world: World): Promise<string | null> {
         return `page ${page.name} stands at ${String(cursor)} in ${room}, the room at ${position}`;
     }
   }
+  return null;
+}
+
+/** Records that no page holds. Before the last reload only those count of which no page knows the end. */
+function whatOutboxesKeep(world: World): string | null {
   for (const { user, unsettled } of world.browsers.values()) {
-    if (unsettled.length > 0)
-      return `the outbox of ${user} keeps ${unsettled.map(({ frame }) => frame.messageId).join()}`;
+    const kept = unsettled.filter(({ frame }) => world.hasReloaded || !isSettled(world, frame.messageId));
+    const isBroken = world.livePages.some(({ browser, isStorageBroken }) => browser.user === user && isStorageBroken);
+    if (kept.length > 0 && !isBroken)
+      return `the outbox of ${user} keeps ${kept.map(({ frame }) => frame.messageId).join()}`;
   }
   return null;
 }
+
+const isSettled = (world: World, messageId: string): boolean =>
+  world.pages.some(({ published }) => published.some((each) => each.messageId === messageId && each.id !== null));
 
 export async function checkEnd(world: World): Promise<void> {
   const missing = await whatIsMissing(world);

@@ -32,6 +32,7 @@ export class Link {
   /** Frames that are still to be broken on their way up. */
   #garbled = 0;
   #leavesOut = false;
+  #closesWith: number | null = null;
 
   constructor({ network, id, page, host, hostName, pace }: LinkOptions, socket: PageSocket) {
     this.id = id;
@@ -55,6 +56,7 @@ export class Link {
 
   /** From the page to the server. */
   up(frame: string): void {
+    if (this.#closesWith !== null && frame.startsWith('{"type":"publish"')) return this.#closeAs(this.#closesWith);
     // Not a publish: what the server cannot name it cannot hold the next ones back for.
     const isGarbled = this.#garbled > 0 && !frame.startsWith('{"type":"publish"');
     const text = isGarbled ? frame.slice(0, frame.length >> 1) : frame;
@@ -91,6 +93,10 @@ export class Link {
   garbleNext(count: number): void {
     this.#garbled = count;
     this.isGarbled ||= count > 0;
+  }
+
+  closeOnNextPublish(code: number): void {
+    this.#closesWith = code;
   }
 
   leaveOutNextMessage(): void {
@@ -141,6 +147,14 @@ export class Link {
 
   serverEnded(): void {
     this.#forget();
+  }
+
+  #closeAs(code: number): void {
+    const { time } = this.#network;
+    this.#up.break();
+    this.#down.break();
+    time.set(() => this.#endPage(code), 1, this.page);
+    time.set(() => this.#server.ended(), 1, this.host.owner);
   }
 
   #endPage(code: number): void {

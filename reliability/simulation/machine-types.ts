@@ -4,17 +4,9 @@ export interface RoomSnapshot {
   readonly ref: number;
 }
 
-export type RoomEvent =
-  | {
-      readonly type:
-        | 'join'
-        | 'leave'
-        | 'disconnected'
-        | 'live'
-        | 'hole'
-        | 'degraded'
-        | 'restored'
-        | 'retry-due'
-        | 'joined';
-    }
-  | { readonly type: 'refused'; readonly retry: string; readonly ref: number | undefined };
+export interface RoomEvent {
+  readonly type: string;
+  /** Of a refusal. */
+  readonly retry?: string;
+  readonly ref?: number | undefined;
+}

@@ -2,6 +2,7 @@
  * Many schedules of SDK and server on virtual time.
  *
  *   npm run simulate -- --schedules 100000 --seed 1 --workers 2      all from a seed on; prints what was covered
+ *     --check-every 1000  so many schedules are judged by their histories as well
  *   npm run simulate -- --seed 4387                                  one schedule again, with its trace
  */
 import { availableParallelism } from 'node:os';
@@ -21,9 +22,11 @@ const { values } = parseArgs({
   options: {
     schedules: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    'check-every': { type: 'string', default: '1000' },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
+const checkEvery = wholeNumber('check-every', values['check-every']);
 const [seed, workers] = [wholeNumber('seed', values.seed), wholeNumber('workers', values.workers)];
 process.exitCode =
   values.schedules === undefined ? await replay(seed) : await runAll(wholeNumber('schedules', values.schedules));
@@ -37,7 +40,12 @@ function wholeNumber(name: string, text: string): number {
 /** One schedule, everything that happened in it. */
 async function replay(only: number): Promise<number> {
   const thread = new SimulationThread();
-  const { outcomes } = await thread.run({ from: only, count: 1, options: { traces: true }, wantsAll: true });
+  const { outcomes } = await thread.run({
+    from: only,
+    count: 1,
+    options: { traces: true, keepsHistory: true },
+    wantsAll: true,
+  });
   await thread.close();
   const [outcome] = outcomes as readonly [Outcome];
   console.log((outcome.trace ?? []).join('\n'));
@@ -59,7 +67,7 @@ async function runAll(schedules: number): Promise<number> {
     while (next < seed + schedules) {
       const from = next;
       next += CHUNK;
-      const delivery = await thread.run({ from, count: Math.min(CHUNK, seed + schedules - from) });
+      const delivery = await thread.run({ from, count: Math.min(CHUNK, seed + schedules - from), checkEvery });
       addCounts(counts, delivery.counts);
       sum.schedules += delivery.schedules;
       sum.steps += delivery.steps;

@@ -14,6 +14,10 @@ import { createOwner, type Owner } from './virtual-time.ts';
 export interface PageHooks extends WatchHooks {
   readonly network: Network;
   record(fact: HistoryFact): void;
+  /** What happens now no history tells. */
+  beyondHistories(): void;
+  /** A state was entered: `connection <state>`, or `room <state>` of this room. */
+  entered(page: Page, moment: string, room: string): void;
   /** Hosts to dial, in the order in which this page tries them. */
   readonly urls: readonly string[];
 }
@@ -161,8 +165,15 @@ export class Page {
 
   /** Publishes the same message once more, as an application does that does not know the outcome. */
   repeat(name: string, messageId: string): void {
+    this.#hooks.beyondHistories();
     const first = this.published.find((published) => published.messageId === messageId);
     if (first !== undefined) first.isRepeated = true;
+    this.do(() => this.room(name).publish('text', { m: messageId }, { messageId }));
+  }
+
+  /** The same message once more, from another page: one ID is one message, whoever sends it. */
+  echo(name: string, messageId: string): void {
+    this.#hooks.beyondHistories();
     this.do(() => this.room(name).publish('text', { m: messageId }, { messageId }));
   }
 
@@ -250,10 +261,14 @@ export class Page {
 
   #listen(): void {
     const session = this.name;
-    this.client.on('storage-degraded', () => (this.isStorageBroken = true));
+    this.client.on('storage-degraded', () => {
+      this.isStorageBroken = true;
+      this.#hooks.beyondHistories();
+    });
     this.client.on('error', ({ code }) => void this.errors.push(code));
     this.client.on('state', ({ current }) => {
       if (this.owner.isDead) return;
+      this.#hooks.entered(this, `connection ${current}`, '');
       this.#hooks.record({ kind: 'connection-state', session, state: current, instance: this.client.instance });
     });
   }
@@ -270,6 +285,7 @@ export class Page {
         watch.placed(room.cursor);
         this.#hooks.record({ kind: 'member-placed', cursor: room.cursor, ...base });
       }
+      this.#hooks.entered(this, `room ${current}`, name);
       this.#hooks.record({ kind: 'room-state', state: current, ...base });
     });
     this.listen(name);

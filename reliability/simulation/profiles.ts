@@ -2,6 +2,7 @@
 import { parseRetention } from '@holdline/server';
 import type { SeededRandom } from '@holdline/testkit';
 import { applicationCalls, strangers } from './extras.ts';
+import { meddlings } from './meddling.ts';
 import { ACCESS_FAULTS } from './faults/access-faults.ts';
 import type { Setting } from './faults/fault.ts';
 import type { FaultName } from './faults/index.ts';
@@ -25,7 +26,7 @@ export interface Profile {
 const names = <Faults extends object>(faults: Faults): (keyof Faults)[] => Object.keys(faults) as (keyof Faults)[];
 
 /** Those that honest parts do not cause: a garbled frame, a message left out. */
-const DISHONEST = new Set<FaultName>(['garble', 'leave out']);
+const DISHONEST = new Set<FaultName>(['garble', 'leave out', 'close as broken']);
 const NETWORK: FaultName[] = names(NETWORK_FAULTS).filter((name) => !DISHONEST.has(name));
 const PAGES: FaultName[] = names(PAGE_FAULTS);
 const STORE: FaultName[] = names(STORE_FAULTS);
@@ -42,15 +43,19 @@ export const PROFILES: readonly Profile[] = [
     weight: 15,
     first: [...NETWORK, ...PAGES],
     faults: [...NETWORK, ...PAGES, ...STORE],
-    extras: applicationCalls,
+    tabs: true,
+    extras: (random, setting) => [...applicationCalls(random, setting), ...meddlings(random, setting)],
   },
   {
     name: 'access',
     weight: 20,
     first: ACCESS,
-    faults: [...ACCESS, ...ACCESS, ...NETWORK, 'reload', 'offline'],
-    settings: (random) => ({ tokenLifeMs: random.pick([4_000, 6_000, 60_000]) }),
-    extras: (random, setting) => applicationCalls(random, setting).slice(0, 4),
+    faults: [...ACCESS, ...ACCESS, ...NETWORK, 'reload', 'offline', 'freeze', 'store away', 'lost replies'],
+    settings: (random) => ({
+      tokenLifeMs: random.pick([3_600, 5_000, 60_000]),
+      tuning: { heartbeatMs: random.pick([300, 1_500]), stallMs: random.pick([300, 5_000]) },
+    }),
+    extras: (random, setting) => [...applicationCalls(random, setting).slice(0, 3), ...meddlings(random, setting)],
   },
   {
     name: 'narrow',
@@ -73,13 +78,20 @@ export const PROFILES: readonly Profile[] = [
   },
   {
     name: 'strangers',
-    weight: 10,
-    first: ['garble', 'leave out', 'drain', 'stall down'],
-    faults: [...NETWORK, 'garble', 'leave out'],
-    settings: () => ({
-      tuning: { heartbeatMs: 1_000, stallMs: 1_000, maxInFlight: 2, ratePerSecond: 20, rateBurst: 8 },
+    weight: 20,
+    first: ['garble', 'leave out', 'close as broken', 'drain', 'drain', 'stall down'],
+    faults: [...NETWORK, 'garble', 'leave out', 'close as broken', 'close as broken', 'drain'],
+    settings: (random) => ({
+      tuning: {
+        heartbeatMs: random.pick([600, 3_000]),
+        helloTimeoutMs: random.pick([500, 5_000]),
+        stallMs: random.pick([500, 1_000]),
+        maxInFlight: 2,
+        ratePerSecond: 20,
+        rateBurst: 8,
+      },
     }),
-    extras: strangers,
+    extras: (random, setting) => [...strangers(random, setting), ...meddlings(random, setting)],
   },
   {
     name: 'retention',

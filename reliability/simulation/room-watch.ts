@@ -54,7 +54,7 @@ export class RoomWatch {
     const { head } = this;
     const isTurn = reason === 'rewritten' || reason === 'lost';
     if (head === null) this.#violated('G4.7', `a gap ${reason} came before the page had a place`);
-    else if (!isTurn && from !== idOf(head)) {
+    else if (!isTurn && !this.#reaches(head, from)) {
       this.#violated('G4.7', `a gap ${reason} from ${from}, and the page stands at ${head}`);
     }
     if (!isTurn && to !== null && missed !== numberOf(to) - numberOf(from)) {
@@ -75,6 +75,14 @@ export class RoomWatch {
       this.#violated('G4.1', `${cursor} came after ${head}, and nothing was told of what lies between`);
       return;
     }
+  }
+
+  /** True when the page may stand there: it does, or only what is silent lies between. */
+  #reaches(head: string, id: string): boolean {
+    if (idOf(head) === id) return true;
+    const [before, n] = [numberOf(idOf(head)), numberOf(id)];
+    for (let between = before + 1; between <= n; between += 1) if (!this.#isSilent(between)) return false;
+    return n > before;
   }
 
   /** A control entry, or, once history was replaced, a message that this page has had before. */

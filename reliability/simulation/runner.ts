@@ -2,7 +2,7 @@
  * Schedules in this thread, which it takes over for good: time, chance and the modules of SDK and server. For a worker
  * or a process of its own.
  */
-import { createRandom, type HistoryEvent } from '@holdline/testkit';
+import { checkHistory, createRandom, type HistoryEvent } from '@holdline/testkit';
 import { Coverage, type Counts } from './coverage.ts';
 import { chanceOf, takeOverGlobals } from './globals.ts';
 import { instrument } from './instrument.ts';
@@ -48,21 +48,39 @@ export async function createRunner(): Promise<Runner> {
   takeOverGlobals(time, chance);
   // Making a stack for each error that is expected costs more than the rest of the schedule.
   Error.stackTraceLimit = 0;
+  let current: World | null = null;
+  process.on('unhandledRejection', (error) => {
+    current?.violated('G7.6', `a rejection that nobody handles: ${String(error)}`);
+  });
   // After the hooks: these bring SDK and server with them.
   const { runSchedule } = await import('./schedule.ts');
   return {
     async run(seed, { keepsHistory = false, traces = false, plant: planted } = {}) {
-      const prepare = planted === undefined ? {} : { prepare: (world: World) => plant(world, planted) };
-      const world = await runSchedule(seed, time, chance, { keepsHistory, traces, ...prepare });
+      const prepare = (world: World): void => {
+        current = world;
+        if (planted !== undefined) plant(world, planted);
+      };
+      const world = await runSchedule(seed, time, chance, { keepsHistory, traces, prepare });
       for (const page of world.pages) {
         for (const { gaps } of page.watches.values())
           for (const { reason } of gaps) coverage.count('gap', 'told', reason);
       }
+      if (world.history !== null && !world.isBeyondHistories) checkWith(world, world.history);
       coverage.count('profile', '', world.plan.profile);
       return outcomeOf(world, time);
     },
     takeCounts: () => coverage.take(),
   };
+}
+
+/** The history checker's word on the same schedule: it knows the guarantees from end to end. */
+function checkWith(world: World, history: readonly HistoryEvent[]): void {
+  for (const { rule, what, events } of checkHistory(history).violated) {
+    world.violated(
+      rule,
+      `by its history: ${what}; ${events.map((event) => JSON.stringify(event).slice(0, 200)).join(' ')}`,
+    );
+  }
 }
 
 function outcomeOf(world: World, time: VirtualTime): Outcome {

@@ -2,7 +2,7 @@
  * One schedule from its seed to its verdict: set up, do what the plan says, take all faults away, wait until everything
  * is whole, and look whether all that was promised holds.
  */
-import { checkEnd, isWhole } from './invariants.ts';
+import { checkEnd, whatIsMissing } from './invariants.ts';
 import type { Chance } from './globals.ts';
 import { planOf } from './plan.ts';
 import { WORLD, type VirtualTime } from './virtual-time.ts';
@@ -66,18 +66,28 @@ export async function runSchedule(
 }
 
 async function untilWhole(world: World): Promise<void> {
-  for (let waited = 0; waited < PATIENCE_MS && !(await isWhole(world)); waited += LOOK_MS) {
+  for (let waited = 0; waited < PATIENCE_MS && (await whatIsMissing(world)) !== null; waited += LOOK_MS) {
+    // What is final for a client is for its application to decide: these try again.
+    for (const page of world.livePages) if (page.client.state === 'failed') page.do((client) => client.connect());
     await world.time.advance(LOOK_MS);
   }
 }
 
-/** A page that has given up its storage leaves records behind; the next page of the user settles them. */
+/**
+ * A page that has given up its storage leaves records behind, and a write that it no longer waits for may still come
+ * about; so does one tab's copy of a message that another tab has published as well. The next page settles them.
+ * All pages of the user go, as those that live hold the locks of those that do not.
+ */
 async function reloadBroken(world: World): Promise<void> {
-  const broken = world.livePages.filter(({ isStorageBroken }) => isStorageBroken);
-  if (broken.length === 0) return;
-  for (const page of broken) {
-    page.crash(true, true);
-    const next = world.openPage(page.slot);
+  const broken = new Set(world.livePages.flatMap((page) => (page.isStorageBroken ? [page.browser] : [])));
+  for (const browser of world.browsers.values()) if (browser.unsettled.length > 0) broken.add(browser);
+  world.hasReloaded = true;
+  if (broken.size === 0) return;
+  const pages = world.livePages.filter(({ browser }) => broken.has(browser));
+  // Those that were closed go, too: what they had begun to write would still be written.
+  for (const page of world.pages) if (broken.has(page.browser)) page.crash(true, true);
+  for (const { slot } of pages) {
+    const next = world.openPage(slot);
     for (const room of world.plan.rooms) next.join(room);
     await world.time.advance(10);
   }
@@ -92,6 +102,7 @@ async function heal(world: World): Promise<void> {
   await controls.refuseWrites(false);
   controls.loseReplies(0);
   world.access.heal();
+  world.meddlings.length = 0;
   for (const { instance } of world.servers.values()) await controls.healFeed(instance);
   for (const browser of world.browsers.values()) browser.fault = 'none';
   for (const link of network.links) {
@@ -110,7 +121,6 @@ async function heal(world: World): Promise<void> {
     for (const room of world.plan.rooms) page.listen(room);
     page.hint('online');
     page.hint('resume');
-    if (page.client.state === 'failed') page.do((client) => client.connect());
     for (const room of world.plan.rooms) page.join(room);
     await time.advance(1);
   }

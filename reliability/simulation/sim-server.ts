@@ -37,7 +37,8 @@ export class SimServer implements Host {
         clearTimeout: (timer) => time.clear(timer as Timer | undefined),
       },
     });
-    void this.server.listen();
+    // It rejects when it is closed before the store has answered once, as some schedules have it.
+    this.server.listen().catch(() => undefined);
   }
 
   accept(socket: Parameters<Host['accept']>[0]): void {

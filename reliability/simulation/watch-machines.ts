@@ -10,11 +10,7 @@ export function cellOf(machine: string, state: unknown, event: unknown): readonl
     case 'sdk.connection':
       return [machine, (state as { phase: string }).phase, event as string];
     case 'sdk.loss':
-      return [
-        'sdk.connection',
-        (state as { phase: string }).phase,
-        LOSSES[(event as { retry: string }).retry] as string,
-      ];
+      return ['sdk.connection', (state as { phase: string }).phase, LOSSES[event as string] as string];
     case 'sdk.room':
       return [machine, (state as RoomSnapshot).phase, roomEvent(state as RoomSnapshot, event as RoomEvent)];
     default:

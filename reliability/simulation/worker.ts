@@ -7,6 +7,8 @@ export interface Order {
   readonly from: number;
   readonly count: number;
   readonly options?: RunOptions;
+  /** Every so many schedules one is judged by its history as well. */
+  readonly checkEvery?: number;
   /** Whole outcomes of all schedules are wanted, not just of those that failed. */
   readonly wantsAll?: boolean;
 }
@@ -25,11 +27,12 @@ const runner = await createRunner();
 
 port.on('message', (order: Order) => void carryOut(order));
 
-async function carryOut({ from, count, options, wantsAll = false }: Order): Promise<void> {
+async function carryOut({ from, count, options = {}, checkEvery = 0, wantsAll = false }: Order): Promise<void> {
   const outcomes: Outcome[] = [];
   let [steps, virtualMs] = [0, 0];
   for (let seed = from; seed < from + count; seed += 1) {
-    const outcome = await runner.run(seed, options);
+    const isChecked = checkEvery > 0 && seed % checkEvery === 0;
+    const outcome = await runner.run(seed, isChecked ? { ...options, keepsHistory: true } : options);
     steps += outcome.steps;
     virtualMs += outcome.virtualMs;
     if (wantsAll || outcome.violations.length > 0) outcomes.push(outcome);

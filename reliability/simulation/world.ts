@@ -5,6 +5,7 @@ import { createRandom, type HistoryEvent, type HistoryFact, type SeededRandom } 
 import { Access } from './access.ts';
 import { Browser } from './browser.ts';
 import { EPOCH_MS } from './globals.ts';
+import { meddle, type Meddling } from './meddling.ts';
 import { Network } from './network.ts';
 import { Page, type PageHooks } from './page.ts';
 import type { Plan } from './plan.ts';
@@ -40,9 +41,14 @@ export class World {
   /** Every page that ever was; the newest of a slot last. */
   readonly pages: Page[] = [];
   readonly strangers: Stranger[] = [];
+  readonly meddlings: Meddling[] = [];
   readonly violations: Violation[] = [];
   /** Kinds of history faults that were done, which is what gaps may be told of. */
   readonly wounds = new Set<string>();
+  /** Pages were reloaded at the end, so that nothing may be left for a next one. */
+  hasReloaded = false;
+  /** Something was done of which a history says nothing; the checker would have to guess. */
+  isBeyondHistories = false;
   /** A fault was done that servers count as one of the application. */
   hasHookFaults = false;
   /** What actors did and saw; null when nobody will read it. */
@@ -50,6 +56,7 @@ export class World {
   readonly trace: string[] | null;
   readonly #observer: ReturnType<EmbeddedBroker['connect']>;
   #instances = 0;
+  #faults = 0;
   #messages = 0;
 
   constructor(plan: Plan, time: VirtualTime, options: { readonly keepsHistory: boolean; readonly traces: boolean }) {
@@ -61,7 +68,10 @@ export class World {
     this.access = new Access(time, plan.tokenLifeMs ?? 0);
     this.network = new Network(time, this.random);
     this.network.setPace(plan.pace);
-    if (plan.retention.length > 0) this.wounds.add('retention');
+    if (plan.retention.length > 0) {
+      this.wounds.add('retention');
+      this.isBeyondHistories = true;
+    }
     this.broker = createEmbeddedBroker({
       now: () => EPOCH_MS + time.nowMs,
       schedule: (task) => void time.set(task, plan.feedMs > 0 ? this.random.below(plan.feedMs + 1) : 0),
@@ -112,6 +122,16 @@ export class World {
     this.network.addHost(host, server);
   }
 
+  /** SIGTERM: the server tells its pages to move, and goes. */
+  drain(host: string, drainMs: number): void {
+    const server = this.servers.get(host);
+    if (server === undefined || server.owner.isDead || server.isDraining) return;
+    server.isDraining = true;
+    this.network.setReachability(host, 'refuses');
+    this.time.owner = server.owner;
+    void server.server.close({ drainMs });
+  }
+
   /** The page of a slot of the plan; after a reload the next one. */
   openPage(slot: number): Page {
     const { user, since } = this.plan.pages[slot]!;
@@ -126,6 +146,10 @@ export class World {
       urls: hosts.map((host) => `sim://${host}`),
       violated: (rule, what) => this.violated(rule, what),
       record: (fact) => this.record(fact),
+      beyondHistories: () => (this.isBeyondHistories = true),
+      entered: (entered, moment, room) => {
+        if (this.meddlings.length > 0) meddle(this, entered, moment, room);
+      },
     };
     const { maxBackoffMs, tokenLifeMs, padding } = this.plan;
     const auth = tokenLifeMs === null ? undefined : () => this.access.tokenFor(user);
@@ -172,9 +196,12 @@ export class World {
   /** Before and after everything that removes or replaces history. */
   async wound(kind: string, room: string | null, hurt: () => Promise<unknown>): Promise<void> {
     const rooms = room === null ? [...this.plan.rooms] : [room];
+    const faultId = (this.#faults += 1);
     for (const name of rooms) await this.#readStream(name, false);
     this.wounds.add(kind);
+    this.record({ kind: 'fault-started', fault: kind, faultId, target: room ?? 'all rooms', detail: {} });
     await hurt();
+    this.record({ kind: 'fault-ended', faultId });
     for (const name of rooms) await this.#readStream(name, false);
   }
 
@@ -189,7 +216,9 @@ export class World {
     return position as string;
   }
 
+  /** Everybody is whole: closes the history. */
   async readFinalStreams(): Promise<void> {
+    for (let faultId = 1; faultId <= this.#faults; faultId += 1) this.record({ kind: 'fault-healed', faultId });
     for (const room of this.plan.rooms) await this.#readStream(room, true);
   }
 

@@ -21,7 +21,10 @@ const forbid =
       `${permission} is forbidden`,
       (world) => {
         // Whoever may not read history is told of a gap in its place.
-        if (permission === 'history') world.wounds.add('history forbidden');
+        if (permission === 'history') {
+          world.wounds.add('history forbidden');
+          world.isBeyondHistories = true;
+        }
         world.access.faults.forbidden.add(permission);
       },
       ({ access }) => void access.faults.forbidden.delete(permission),

@@ -70,14 +70,7 @@ const drain: FaultPlan = (random, { hosts }) => {
   const drainMs = random.pick([0, 200, 1_000]);
   return lasting(
     `drain ${host} for ${drainMs} ms`,
-    (world) => {
-      const server = world.servers.get(host);
-      if (server === undefined || server.owner.isDead || server.isDraining) return;
-      server.isDraining = true;
-      world.network.setReachability(host, 'refuses');
-      world.time.owner = server.owner;
-      void server.server.close({ drainMs });
-    },
+    (world) => world.drain(host, drainMs),
     (world) => {
       if (world.servers.get(host)?.isDraining === true) world.startServer(host);
     },
@@ -98,8 +91,18 @@ const sleep: FaultPlan = (random, { hosts, pages }) => {
 const garble: FaultPlan = (random, { pages }) => {
   const [slot, count] = [random.below(pages), 1 + random.below(5)];
   return once(`the next ${count} frames of page ${slot} are garbled`, (world) => {
+    world.isBeyondHistories = true;
     const page = world.pageOf(slot);
     if (page !== undefined) for (const link of world.network.linksOf(page.owner)) link.garbleNext(count);
+  });
+};
+
+/** A box on the way ends the connection with the code of a frame that it did not like. */
+const closeAsBroken: FaultPlan = (random, { pages }) => {
+  const [slot, code] = [random.below(pages), random.pick([1002, 1007, 1009])];
+  return once(`a connection of page ${slot} is closed with ${code}`, (world) => {
+    const page = world.pageOf(slot);
+    if (page !== undefined) for (const link of world.network.linksOf(page.owner)) link.closeOnNextPublish(code);
   });
 };
 
@@ -107,6 +110,7 @@ const garble: FaultPlan = (random, { pages }) => {
 const leaveOut: FaultPlan = (random, { pages }) => {
   const slot = random.below(pages);
   return once(`one message to page ${slot} is left out`, (world) => {
+    world.isBeyondHistories = true;
     const page = world.pageOf(slot);
     if (page !== undefined) for (const link of world.network.linksOf(page.owner)) link.leaveOutNextMessage();
   });
@@ -126,5 +130,6 @@ export const NETWORK_FAULTS = {
   drain,
   sleep,
   garble,
+  'close as broken': closeAsBroken,
   'leave out': leaveOut,
 } as const satisfies Record<string, FaultPlan>;
