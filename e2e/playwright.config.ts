@@ -13,7 +13,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   retries: 0,
-  timeout: 60_000,
+  // Five times what the slowest takes on an idle machine.
+  timeout: 120_000,
   forbidOnly: Boolean(process.env['CI']),
   reporter: [['list']],
   use: {

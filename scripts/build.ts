@@ -1,5 +1,5 @@
-// Builds what is run built: the packages (which is the type check, too), the demo page and the harness page of the
-// end-to-end tests. A page is built again only when something that it may contain is newer than it.
+// Builds what is run built: the packages (which is the type check, too), the demo page, the harness page of the
+// end-to-end tests and the page of the chaos runs. A page is built again only when something that it may contain is newer than it.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ const SDK_SOURCES = ['packages/protocol/src', 'packages/client-sdk/src', 'pnpm-l
 const PAGES = [
   { folder: 'packages/demo-web', sources: ['packages/demo-web', ...SDK_SOURCES] },
   { folder: 'e2e/harness', sources: ['e2e/harness', ...SDK_SOURCES] },
+  { folder: 'reliability/chaos/page', sources: ['reliability/chaos/page', 'reliability/chaos/actors', ...SDK_SOURCES] },
 ];
 
 export const buildStep: Step = {

@@ -1,11 +1,13 @@
 // The documents tell the truth about the code: every ```ts block of the README and of docs compiles against the built
-// packages, as a user would have them, the code tables of docs/PROTOCOL.md equal those of the protocol package, and the
-// table of variables in docs/OPERATIONS.md is the server's own.
+// packages, as a user would have them, the code tables of docs/PROTOCOL.md equal those of the protocol package, the
+// table of variables in docs/OPERATIONS.md is the server's own, and the metrics that documents name are on its page.
 
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOSE_CODES, ERROR_CODES } from '@holdline/protocol';
 import { VARIABLES } from '../packages/server/src/env.ts';
+import { GAUGES } from '../packages/server/src/metrics-page.ts';
+import { COUNTERS } from '../packages/server/src/metrics.ts';
 import { compareTable, type CodeRow, type CodeTable } from './doc-tables.ts';
 import { codeBlocksIn, tablesIn } from './markdown.ts';
 import { ROOT, run } from './process.ts';
@@ -29,7 +31,7 @@ const COMPILER_OPTIONS = {
 const documents = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })].filter((file) =>
   existsSync(join(ROOT, file)),
 );
-const problems = [...(await compileBlocks()), ...compareTables()];
+const problems = [...(await compileBlocks()), ...compareTables(), ...unknownMetrics()];
 for (const problem of problems) console.error(problem);
 console.log(`${documents.length} documents, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
@@ -71,4 +73,17 @@ function compareIn(name: string, expected: CodeTable): string[] {
   const file = join(ROOT, 'docs', name);
   if (!existsSync(file)) return [`docs/${name} is missing`];
   return compareTable(tablesIn(readFileSync(file, 'utf8')), expected);
+}
+
+function unknownMetrics(): string[] {
+  const known = new Set<string>([
+    ...Object.keys(GAUGES),
+    ...Object.keys(COUNTERS).map((name) => `holdline_${name}_total`),
+  ]);
+  return documents.flatMap((document) =>
+    [...readFileSync(join(ROOT, document), 'utf8').matchAll(/`(holdline_[a-z_]+)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !known.has(name))
+      .map((name) => `${document}: no metric is called ${name}`),
+  );
 }

@@ -20,10 +20,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const TASKS = {
   build: {},
+  chaos: { redis: 'must', chromium: 'must' },
   check: { redis: 'must' },
   demo: { redis: 'may' },
   fuzz: {},
+  mutate: { redis: 'must' },
   soak: { redis: 'must' },
+  rivals: { redis: 'must' },
   screenshots: { redis: 'must', chromium: 'must' },
   simulate: {},
   stability: { redis: 'must', chromium: 'must' },

@@ -4,16 +4,25 @@ import { MACHINES, whyImpossible } from './cells.ts';
 export type Counts = Record<string, number>;
 
 export class Coverage {
-  readonly #counts = new Map<string, number>();
+  /** Machine → state → event; joined to names only when it is read. */
+  readonly #counts = new Map<string, Map<string, Map<string, number>>>();
 
   count(machine: string, state: string, event: string): void {
-    const cell = `${machine} | ${state} | ${event}`;
-    this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
+    let states = this.#counts.get(machine);
+    if (states === undefined) this.#counts.set(machine, (states = new Map()));
+    let events = states.get(state);
+    if (events === undefined) states.set(state, (events = new Map()));
+    events.set(event, (events.get(event) ?? 0) + 1);
   }
 
   /** What was counted since the last time. */
   take(): Counts {
-    const counts = Object.fromEntries(this.#counts);
+    const counts: Counts = {};
+    for (const [machine, states] of this.#counts) {
+      for (const [state, events] of states) {
+        for (const [event, count] of events) counts[`${machine} | ${state} | ${event}`] = count;
+      }
+    }
     this.#counts.clear();
     return counts;
   }

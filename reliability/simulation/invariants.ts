@@ -57,8 +57,8 @@ function checkOrder(world: World, room: string, standing: readonly Stored[]): vo
   for (const { messageId } of world.truth.entries(room)) if (!firsts.has(messageId)) firsts.set(messageId, firsts.size);
   for (const page of world.pages) {
     let [last, lastId] = [-1, ''];
-    for (const { messageId, room: where } of page.published) {
-      const place = where === room ? firsts.get(messageId) : undefined;
+    for (const { messageId, room: where, isRepeated } of page.published) {
+      const place = where === room && !isRepeated ? firsts.get(messageId) : undefined;
       if (place === undefined) continue;
       if (place < last) world.violated('G1.2', `${messageId} of ${page.name} was stored before ${lastId} in ${room}`);
       [last, lastId] = [place, messageId];

@@ -26,6 +26,8 @@ export class Link {
   readonly #server: ServerEnd;
   readonly #up: Pipe;
   readonly #down: Pipe;
+  /** Some of what the page said did not arrive as it was said; what it waits for may never come. */
+  isGarbled = false;
   #isPageEnded = false;
   /** Frames that are still to be broken on their way up. */
   #garbled = 0;
@@ -53,8 +55,10 @@ export class Link {
 
   /** From the page to the server. */
   up(frame: string): void {
-    const text = this.#garbled > 0 ? frame.slice(0, frame.length >> 1) : frame;
-    if (this.#garbled > 0) this.#garbled -= 1;
+    // Not a publish: what the server cannot name it cannot hold the next ones back for.
+    const isGarbled = this.#garbled > 0 && !frame.startsWith('{"type":"publish"');
+    const text = isGarbled ? frame.slice(0, frame.length >> 1) : frame;
+    if (isGarbled) this.#garbled -= 1;
     this.#up.send(() => {
       this.#note(1, text);
       this.#network.onTraffic?.(this, 'up', text);
@@ -86,10 +90,12 @@ export class Link {
 
   garbleNext(count: number): void {
     this.#garbled = count;
+    this.isGarbled ||= count > 0;
   }
 
   leaveOutNextMessage(): void {
     this.#leavesOut = true;
+    this.isGarbled = true;
   }
 
   closedByPage(code: number): void {

@@ -37,6 +37,8 @@ export interface Published {
   readonly room: string;
   readonly messageId: string;
   outcome: Outcome;
+  /** Published once more later: its place is that of either. */
+  isRepeated: boolean;
   id: string | null;
   code: string | null;
 }
@@ -76,7 +78,7 @@ export class Page {
           WebSocket: this.#webSocket(),
           storage: browser.store(this.owner),
           backoff: { minMs: 100, maxMs: maxBackoffMs, stableAfterMs: 2_000 },
-          connectTimeoutMs: 4_000,
+          connectTimeoutMs: 2_000,
           ...(auth !== undefined && { auth }),
         },
         {
@@ -129,7 +131,14 @@ export class Page {
 
   publish(name: string, messageId: string, options: PublishOptions = {}): void {
     this.do(() => {
-      const published: Published = { room: name, messageId, outcome: 'waiting', id: null, code: null };
+      const published: Published = {
+        room: name,
+        messageId,
+        outcome: 'waiting',
+        isRepeated: false,
+        id: null,
+        code: null,
+      };
       this.published.push(published);
       const { padding } = this.#options;
       const base = { session: this.name, room: name, messageId };
@@ -152,6 +161,8 @@ export class Page {
 
   /** Publishes the same message once more, as an application does that does not know the outcome. */
   repeat(name: string, messageId: string): void {
+    const first = this.published.find((published) => published.messageId === messageId);
+    if (first !== undefined) first.isRepeated = true;
     this.do(() => this.room(name).publish('text', { m: messageId }, { messageId }));
   }
 

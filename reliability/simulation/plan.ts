@@ -48,7 +48,7 @@ const ROOMS = ['lobby', 'other'] as const;
 export function planOf(seed: number): Plan {
   const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b);
   const profile = pickProfile(random);
-  const lengthMs = random.pick([1_500, 3_000, 6_000, 10_000]);
+  const lengthMs = random.pick([300, 800, 1_500, 3_000]);
   const rooms = ROOMS.slice(0, random.below(4) === 0 ? 2 : 1);
   const hosts = ['s0', 's1', 's2'].slice(0, random.below(5) === 0 ? 3 : 2);
   const pages = pagesOf(random, profile);
@@ -67,14 +67,14 @@ export function planOf(seed: number): Plan {
     ]),
     commandMs: random.pick([0, 1, 3, 30]),
     feedMs: random.pick([0, 1, 5, 50]),
-    maxBackoffMs: random.pick([200, 1_000]),
+    maxBackoffMs: random.pick([100, 400]),
     dedupeMs: 7_200_000,
     retention: [],
     tokenLifeMs: null,
     padding: 0,
     ...settings,
     tuning: {
-      heartbeatMs: random.pick([1_000, 2_000, 5_000]),
+      heartbeatMs: random.pick([1_000, 3_000, 5_000]),
       lingerMs: random.pick([0, 500, 10_000]),
       ...settings.tuning,
     },
@@ -104,25 +104,27 @@ function pagesOf(random: SeededRandom, { tabs }: Profile): PagePlan[] {
 function actionsOf(random: SeededRandom, profile: Profile, setting: Setting): Action[] {
   const { lengthMs, rooms, pages } = setting;
   const actions: Action[] = [];
+  let [atMs, page, room] = [0, 0, rooms[0]!];
   for (let i = 0; i < MESSAGES; i += 1) {
-    const page = random.below(pages);
-    const room = random.pick(rooms);
+    // Most of them in bursts: at one moment is what order is tested by.
+    if (i === 0 || random.below(4) === 0) atMs = random.below(lengthMs);
+    if (i === 0 || random.below(3) === 0) [page, room] = [random.below(pages), random.pick(rooms)];
+    const [slot, name] = [page, room];
     actions.push({
-      // A part of them in bursts: the same moment, the same page, is what order is tested by.
-      atMs: random.below(3) === 0 ? (actions.at(-1)?.atMs ?? 0) : random.below(lengthMs),
-      what: `page ${page} publishes in ${room}`,
-      run: (world) => world.pageOf(page)?.publish(room, world.nextMessageId()),
+      atMs,
+      what: `page ${slot} publishes in ${name}`,
+      run: (world) => world.pageOf(slot)?.publish(name, world.nextMessageId()),
     });
   }
   const faults = 2 + random.below(3);
   for (let i = 0; i < faults; i += 1) {
     const name = random.pick<FaultName>(i === 0 ? profile.first : profile.faults);
-    const atMs = random.below(lengthMs);
-    const forMs = random.pick([50, 500, 2_000, 7_000]);
+    const beginsAtMs = random.below(lengthMs);
+    const forMs = random.pick([20, 200, 800, 3_000]);
     actions.push(
       ...FAULTS[name](random, setting).map((action) => ({
         ...action,
-        atMs: atMs + (action.afterMs ?? 0) + (action.isUndo === true ? forMs : 0),
+        atMs: beginsAtMs + (action.afterMs ?? 0) + (action.isUndo === true ? forMs : 0),
       })),
     );
   }

@@ -49,7 +49,7 @@ export const PROFILES: readonly Profile[] = [
     weight: 20,
     first: ACCESS,
     faults: [...ACCESS, ...ACCESS, ...NETWORK, 'reload', 'offline'],
-    settings: (random) => ({ tokenLifeMs: random.pick([1_500, 4_000, 60_000]) }),
+    settings: (random) => ({ tokenLifeMs: random.pick([4_000, 6_000, 60_000]) }),
     extras: (random, setting) => applicationCalls(random, setting).slice(0, 4),
   },
   {
@@ -87,7 +87,7 @@ export const PROFILES: readonly Profile[] = [
     first: ['cut, both told', 'host silent', 'offline', 'sleep'],
     faults: [...NETWORK, 'offline', 'clock step', 'store away'],
     settings: (random) => ({
-      retention: parseRetention(random.pick(['*=3', '*=6', '*=100/2s', '*=100/5s', '*=4/1s'])),
+      retention: parseRetention(random.pick(['*=3', '*=6', '*=100/1s', '*=100/2s', '*=4/1s'])),
       tuning: { windowBytes: 1_024, lingerMs: 0 },
     }),
   },

@@ -5,7 +5,7 @@
 import { checkEnd, isWhole } from './invariants.ts';
 import type { Chance } from './globals.ts';
 import { planOf } from './plan.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import { WORLD, type VirtualTime } from './virtual-time.ts';
 import { World } from './world.ts';
 
 export interface ScheduleOptions {
@@ -17,7 +17,7 @@ export interface ScheduleOptions {
 
 /** So much virtual time everything has to be whole again, when all faults are over. */
 const PATIENCE_MS = 180_000;
-const LOOK_MS = 500;
+const LOOK_MS = 250;
 
 export async function runSchedule(
   seed: number,
@@ -34,17 +34,25 @@ export async function runSchedule(
   for (const host of plan.hosts) world.startServer(host);
   prepare?.(world);
   plan.pages.forEach((_page, slot) => {
-    time.set(() => {
-      const page = world.openPage(slot);
-      for (const room of plan.rooms) page.join(room);
-    }, slot);
+    time.set(
+      () => {
+        const page = world.openPage(slot);
+        for (const room of plan.rooms) page.join(room);
+      },
+      slot,
+      WORLD,
+    );
   });
   for (const action of plan.actions) {
-    time.set(() => {
-      world.say(action.what);
-      time.note(7, time.nowMs, action.what.length);
-      void action.run(world);
-    }, action.atMs);
+    time.set(
+      () => {
+        world.say(action.what);
+        time.note(7, time.nowMs, action.what.length);
+        void action.run(world);
+      },
+      action.atMs,
+      WORLD,
+    );
   }
   const last = plan.actions.at(-1)?.atMs ?? 0;
   await time.advance(Math.max(last, plan.lengthMs) + 1);
@@ -86,7 +94,11 @@ async function heal(world: World): Promise<void> {
   world.access.heal();
   for (const { instance } of world.servers.values()) await controls.healFeed(instance);
   for (const browser of world.browsers.values()) browser.fault = 'none';
-  for (const link of network.links) link.letGo('both', 'stalled');
+  for (const link of network.links) {
+    link.letGo('both', 'stalled');
+    // What was broken on its way is said again only on a new connection.
+    if (link.isGarbled) link.cut('both');
+  }
   for (const host of world.plan.hosts) {
     const server = world.servers.get(host);
     if (server === undefined || server.owner.isDead || server.isDraining) world.startServer(host);

@@ -1,5 +1,5 @@
 /**
- * The composition root: the only file that knows connection, outbox and rooms. It hands frames from one to
+ * Hop 2/8: the composition root, the only file that knows connection, outbox and rooms. It hands frames from one to
  * the others and holds no state of its own beyond who and where we are.
  */
 import {

@@ -3,6 +3,7 @@
  */
 import type { PublishFrame } from '@holdline/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createDeferred } from './deferred.ts';
 import { FakePage, type PageOptions } from './testing/fake-page.ts';
 import { FakeServer, settle } from './testing/fake-server.ts';
 import { SharedOutbox } from './testing/shared-outbox.ts';
@@ -279,6 +280,26 @@ describe('users', () => {
 });
 
 describe('two tabs', () => {
+  test('[G2.6] a tab whose lock is slow to come is not taken for gone: what it leaves later is sent', async () => {
+    await connect(openPage());
+    server.accepts = false;
+    const lock = createDeferred<void>();
+    store.lockDelay = lock.promise;
+    const second = openPage();
+    void publish(second, 'a');
+    store.lockDelay = undefined;
+    await pass(100);
+    lock.resolve(undefined);
+    await pass(100);
+    void publish(second, 'b');
+    await pass(100);
+    second.crash();
+    await pass(100);
+
+    expect(stored()).toEqual(['a', 'b']);
+    expect(store.kept).toEqual([]);
+  });
+
   test('[G2.6] a living tab leaves alone what another living one has to send', async () => {
     const first = openPage();
     const second = openPage();

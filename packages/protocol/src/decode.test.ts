@@ -27,6 +27,7 @@ describe('decoding', () => {
     ['bad_room', '{"type":"leave"}'],
     ['bad_room', '{"type":"leave","__proto__":{"room":"lobby"}}'],
     ['bad_cursor', '{"type":"join","room":"lobby","since":"-"}'],
+    ['bad_cursor', '{"type":"join","room":"lobby","since":"begin"}'],
     ['bad_cursor', '{"type":"join","room":"lobby","since":"+"}'],
     ['bad_cursor', '{"type":"join","room":"lobby","since":"5-2~a~b"}'],
     ['bad_cursor', '{"type":"join","room":"lobby","recent":["5-2~a","x"]}'],

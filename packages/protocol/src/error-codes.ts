@@ -72,14 +72,17 @@ export const ERROR_CODES = {
   },
   internal: { scope: 'frame', retry: 'backoff', meaning: 'A fault of the server; its log has the cause.' },
   bad_room: { scope: 'room', retry: 'never', meaning: 'The room name breaks the naming rule.' },
-  bad_cursor: { scope: 'room', retry: 'never', meaning: 'The cursor is malformed.' },
+  bad_cursor: {
+    scope: 'room',
+    retry: 'never',
+    meaning: 'The cursor is malformed. Every text but `live` and `start` is read as one.',
+  },
   bad_since: {
     scope: 'room',
     retry: 'never',
-    meaning: 'The start that a join asks for is neither live, start, last k, nor a cursor.',
+    meaning: 'The start that a join asks for is neither a text nor a last k in range.',
   },
   forbidden: { scope: 'room', retry: 'never', meaning: 'The user lacks the permission for this in this room.' },
-  not_joined: { scope: 'room', retry: 'never', meaning: 'The connection is not in this room.' },
   too_many_rooms: {
     scope: 'room',
     retry: 'never',

@@ -7,23 +7,23 @@
 -- asks again with the same message IDs.
 --
 -- KEYS  1 stream  2 position  3 and 4 dedupe hashes  5 channel (one hash slot: `{room}` is in each)
--- ARGV  1 seal key  2 PUBLISH or SPUBLISH  3 entries kept  4 age in ms after which they may go, or ''
---       5 dedupe window in ms  6 ms after which the dedupe hashes rotate  7 lifetime of the position in ms
---       8 records in one dedupe hash after which they rotate early
---       9 the time in ms in place of the server's own, or '' (tests step the clock with it)
+-- ARGV  1 seal key  2 entries kept  3 age in ms after which they may go, or ''
+--       4 dedupe window in ms  5 ms after which the dedupe hashes rotate  6 lifetime of the position in ms
+--       7 records in one dedupe hash after which they rotate early
+--       8 the time in ms in place of the server's own, or '' (tests step the clock with it)
 --       then for each message: header up to the predecessor, header from there on, payload,
 --       message ID, dedupe field, content hash, ms of the first send if this is a retry, else ''
 -- Returns for each message `s <id>` stored, `d <id>` a repeat of that entry, `c` the same message ID
 --       with other content, `b` a retry from beyond the window.
 -- Complexity O(k) with one lookup in each dedupe hash; the rare paths (no position, an entry put
 --       there by hand) read up to 16 entries or XINFO.
--- Cluster: all keys share a slot; the announcement goes by SPUBLISH, to the same slot.
+-- Cluster: all keys share a slot, and so does the channel.
 
 local stream, position, channel = KEYS[1], KEYS[2], KEYS[5]
-local sealKey, publish, maxCount, ageMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local windowMs, rotateMs, positionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
-local maxRecords, fixedNow = tonumber(ARGV[8]), tonumber(ARGV[9])
-local FIRST, SIZE = 10, 7
+local sealKey, maxCount, ageMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local windowMs, rotateMs, positionMs = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local maxRecords, fixedNow = tonumber(ARGV[7]), tonumber(ARGV[8])
+local FIRST, SIZE = 9, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
 local TRIM_EVERY = 32
@@ -133,7 +133,7 @@ if ageMs then
   if math.floor(n / TRIM_EVERY) > math.floor(countBefore / TRIM_EVERY) then
     redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
   end
-  redis.call('PEXPIRE', stream, ARGV[4])
+  redis.call('PEXPIRE', stream, ARGV[3])
 else
   redis.call('PERSIST', stream)
 end
@@ -152,5 +152,5 @@ redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))
 
 lines[1] = '1e ' .. string.sub(redis.sha1hex(table.concat(sealed, '\n')), 1, 16)
-redis.call(publish, channel, table.concat(lines, '\n'))
+redis.call('PUBLISH', channel, table.concat(lines, '\n'))
 return outcomes

@@ -16,6 +16,7 @@ import {
 } from './socket/authenticate.ts';
 import type { ConnectionDeps } from './socket/connection.ts';
 import { SendBudget } from './socket/send-buffer.ts';
+import type { SparseLog } from './sparse-log.ts';
 
 /** How many reads of history are under way at a time. */
 const READS_AT_A_TIME = 32;
@@ -27,6 +28,7 @@ export interface Parts {
   readonly options: ResolvedServerOptions;
   readonly metrics: Metrics;
   readonly engine: Engine;
+  readonly refusals: SparseLog;
 }
 
 export function createRegistry({ options, metrics, engine }: Parts): RoomRegistry {
@@ -50,13 +52,14 @@ export function connectionDeps(
   rooms: { readonly registry: RoomRegistry; readonly queues: AppendQueues },
   isDegraded: () => boolean,
 ): ConnectionDeps {
-  const { options, metrics, engine } = parts;
+  const { options, metrics, engine, refusals } = parts;
   const { clock, logger, instance, heartbeatMs, helloTimeoutMs, maxSocketBytes, stallMs, maxBufferedBytes } = options;
   const { maxFrameBytes, maxRooms, maxInFlight } = options;
   return {
     clock,
     logger,
     metrics,
+    refusals,
     instance,
     authenticate: authenticator(parts),
     commands: { ...commandDeps(parts), ...rooms },

@@ -63,7 +63,7 @@ export const VARIABLES = {
   },
   HOLDLINE_RATE: {
     default: String(DEFAULTS.ratePerSecond),
-    meaning: 'Publishes, joins and signals of one connection a second, in the long run.',
+    meaning: 'Publishes, joins, signals and token refreshes of one connection a second, in the long run.',
   },
   HOLDLINE_RATE_BURST: { default: String(DEFAULTS.rateBurst), meaning: 'The same, at once.' },
   HOLDLINE_HEARTBEAT_MS: {

@@ -9,7 +9,8 @@ export { redisEngine, type EngineConnectOptions, type EngineSource, type RedisSo
 export type { ServerHealth } from './health.ts';
 export { parseRetention, type Retention, type RetentionRule } from './log/retention.ts';
 export type { EngineEvent, EngineObserver } from './log/log-source.ts';
-export { createJsonLogger, type LogFields, type LogLevel, type Logger } from './logger.ts';
+export { createJsonLogger } from './json-logger.ts';
+export type { LogFields, LogLevel, Logger } from './logger.ts';
 export type { CounterName, Metrics } from './metrics.ts';
 export { OptionsError, type AuthOption, type ServerLimits, type ServerOptions } from './options.ts';
 export {

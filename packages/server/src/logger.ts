@@ -3,7 +3,6 @@
  * (payloads, tokens); names of rooms, users and codes are fine. Levels: `debug` for connections and
  * joins, `info` for what an operator wants to see once, `warn` for refusals and limits, `error` for faults.
  */
-import { pino } from 'pino';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -20,12 +19,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const nothing = (): void => {};
 
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** JSON lines on stdout. */
-export function createJsonLogger(level: LogLevel, base: LogFields): Logger {
-  // Through the stream that everything else on stdout goes through, so that lines come in order.
-  return pino({ level, base, formatters: { level: (label) => ({ level: label }) } }, process.stdout);
-}
 
 /** What of an error may be logged: its name, code and message, and where it was thrown. */
 export function errorFields(error: unknown): LogFields {

@@ -11,18 +11,20 @@
  * listening line comes when Redis has answered for the first time.
  */
 import { createEmbeddedBroker } from './embedded-engine.ts';
-import { redisEngine, type EngineSource } from './engine-source.ts';
+import type { EngineSource } from './engine-source.ts';
 import { EnvironmentError, readEnvironment, variableOf, type EngineSettings, type Settings } from './env.ts';
-import { createJsonLogger, errorFields, type Logger } from './logger.ts';
+import { errorFields, type Logger } from './logger.ts';
 import { DEFAULTS, OptionsError, resolveOptions } from './options.ts';
-import { createServer, type HoldlineServer } from './server.ts';
+import type { HoldlineServer } from './server.ts';
 
 /** What is left of a drain that hangs is cut off this long after its end. */
 const GRACE_MS = 2000;
 
-function engineOf({ redisUrl, prefix, retention, dedupeMs }: EngineSettings): EngineSource {
+async function engineOf({ redisUrl, prefix, retention, dedupeMs }: EngineSettings): Promise<EngineSource> {
   const kept = { ...(retention !== null && { retention }), ...(dedupeMs !== null && { dedupeMs }) };
-  return redisUrl === null ? createEmbeddedBroker(kept) : redisEngine({ url: redisUrl, prefix, ...kept });
+  if (redisUrl === null) return createEmbeddedBroker(kept);
+  const { redisEngine } = await import('./engine-source.ts');
+  return redisEngine({ url: redisUrl, prefix, ...kept });
 }
 
 /** One JSON line on stdout, whatever the log level is. */
@@ -30,12 +32,17 @@ function say(level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
   process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...fields })}\n`);
 }
 
-function prepare(): { settings: Settings; server: HoldlineServer; logger: Logger } {
+/** The libraries are loaded when the settings are found good: whoever forgot one is told at once. */
+async function prepare(): Promise<{ settings: Settings; server: HoldlineServer; logger: Logger }> {
   const settings = readEnvironment(process.env);
   const { instance } = resolveOptions(settings.server);
+  const [{ createJsonLogger }, { createServer }] = await Promise.all([
+    import('./json-logger.ts'),
+    import('./server.ts'),
+  ]);
   const logger = createJsonLogger(settings.logLevel, { instance });
   for (const warning of settings.warnings) logger.warn({}, warning);
-  const engine = engineOf(settings.engine);
+  const engine = await engineOf(settings.engine);
   return { settings, logger, server: createServer({ ...settings.server, instance, engine, logger }) };
 }
 
@@ -77,7 +84,7 @@ function endOn(server: HoldlineServer, logger: Logger, drainMs: number): () => b
 async function run(): Promise<void> {
   let hasEndBegun = (): boolean => false;
   try {
-    const { settings, server, logger } = prepare();
+    const { settings, server, logger } = await prepare();
     hasEndBegun = endOn(server, logger, settings.server.drainMs ?? DEFAULTS.drainMs);
     await server.listen();
     const { url, port, instance, engine } = server;

@@ -43,6 +43,7 @@ export const COUNTERS = {
 
 export type CounterName = keyof typeof COUNTERS;
 
+/** The counters of one server. Iterating gives each of the table, in its order, those at zero included. */
 export class Metrics {
   readonly #values = new Map<CounterName, number>();
 
@@ -52,5 +53,9 @@ export class Metrics {
 
   value(name: CounterName): number {
     return this.#values.get(name) ?? 0;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [CounterName, number]> {
+    for (const name of Object.keys(COUNTERS) as CounterName[]) yield [name, this.value(name)];
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Hops 4 and 5 for a back end: appends to rooms without a socket, on one Redis connection of its own.
- * Keeps the order of its calls in a room, retries with the same message ID, and settles every call.
- * Rules: G1.2, G2.1, G3.1, G3.3.
+ * beside Hop 4/8, for back ends – appends to rooms without a socket, on one Redis connection of its own. Keeps the
+ * order of its calls in a room, retries with the same message ID, and settles every call. Rules: G1.2, G2.1, G3.1,
+ * G3.3.
  */
 import { randomUUID } from 'node:crypto';
 import {

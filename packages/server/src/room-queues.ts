@@ -1,7 +1,8 @@
 /**
- * Hop 4/8 of a publisher: one append call a room at a time, what waits goes together in the next one,
- * and a call without an answer is made again with the same messages before anything later is sent.
- * Bounded in count, bytes and time.
+ * beside Hop 4/8, for back ends – the queues of `createPublisher`; connections have commands/append-queue.ts. One
+ * append call a room at a time; what waits goes together in the next one. A call that failed is made again,
+ * without the messages whose time is over, before anything later is sent. Bounded in count and bytes over all
+ * rooms, and in time for each message.
  */
 import type { RoomId } from '@holdline/protocol';
 import { LogError, type AppendMessage, type AppendOutcome, type MessageLog } from './log/message-log.ts';
@@ -13,7 +14,7 @@ export interface RoomQueuesOptions {
 }
 
 interface Waiting {
-  message: AppendMessage;
+  readonly message: AppendMessage;
   readonly bytes: number;
   readonly givesUpAt: number;
   resolve(outcome: AppendOutcome): void;
@@ -85,8 +86,6 @@ export class RoomQueues {
       await new Promise((resolve) => setTimeout(resolve, delayMs * (0.5 + Math.random() / 2)));
       open = this.#giveUp(open, result);
       behind.splice(0, behind.length, ...this.#giveUp(behind, result));
-      // Its age needs no telling: it is given up long before the dedupe window ends.
-      for (const waiting of open) waiting.message = { ...waiting.message, isRetry: true };
     }
   }
 

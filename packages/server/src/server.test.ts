@@ -257,6 +257,12 @@ test('[G8.3] [G8.4] a refresh prolongs, may not change the user, and leaves what
   await client.next('message');
 
   expect(client.of('error').map(({ code }) => code)).toEqual(['unauthorized', 'user_changed']);
+  const lines = target.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const refused = lines.filter(({ message }) => message === 'refresh refused');
+  expect(refused.map(({ code, reason }) => ({ code, reason }))).toEqual([
+    { code: 'unauthorized', reason: 'ERR_JWS_INVALID' },
+    { code: 'user_changed', reason: undefined },
+  ]);
   expect(client.of('authenticated')).toHaveLength(1);
   expect(client.of('left')).toEqual([{ type: 'left', room: 'lose', code: 'forbidden' }]);
 });
@@ -343,6 +349,66 @@ test('health is answered over HTTP, everything else is not found', async () => {
   expect((await get('/healthz', 'POST')).status).toBe(405);
   expect((await get('/ws')).status).toBe(426);
   expect((await get('/')).status).toBe(404);
+});
+
+test('/metrics is a page for Prometheus: counters, and what is so now', async () => {
+  const target = await startServer();
+  const { port } = target.server;
+  const page = () => fetch(`http://127.0.0.1:${port}/metrics`);
+  const client = await TestClient.connect(target, { joins: [LOBBY] });
+  await client.next('live');
+  client.publish('lobby', 'm1');
+  await client.next('ack');
+
+  const response = await page();
+  const text = await response.text();
+  await target.controls.goAway();
+  await client.next('notice');
+
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const lines = text.split('\n');
+  for (const line of ['holdline_publishes_stored_total 1', 'holdline_connections 1', 'holdline_rooms 1']) {
+    expect(lines).toContain(line);
+  }
+  const startedAt = Number(/^process_start_time_seconds (.+)$/m.exec(text)![1]);
+  expect(Math.abs(startedAt - (Date.now() / 1000 - process.uptime()))).toBeLessThan(60);
+  expect(lines).toContain('holdline_engine_ok 1');
+  expect(await (await page()).text()).toContain('\nholdline_engine_ok 0\n');
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
+  expect(text).not.toContain('lobby');
+});
+
+test('what the engine found is in the log once, an outage has a beginning and an end there', async () => {
+  const broker = createEmbeddedBroker();
+  const findings = ['maxmemory-policy is allkeys-lru'];
+  const target = await startServer(
+    {
+      engine: {
+        dedupeMs: broker.dedupeMs,
+        connect(options) {
+          const engine = broker.connect(options);
+          const health = () => ({ status: engine.health().status, findings });
+          return { ...engine, health, onHealth: (listener) => engine.onHealth(() => listener(health())) };
+        },
+      },
+    },
+    broker,
+  );
+  const client = await TestClient.connect(target);
+
+  await target.controls.goAway();
+  await client.next('notice');
+  await target.controls.comeBack();
+  await client.next('notice', 2);
+
+  const lines = target.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.map(({ message }) => message).filter((message) => message !== 'connection')).toEqual([
+    'finding',
+    'engine is degraded',
+    'engine is back',
+  ]);
+  expect(lines.find(({ message }) => message === 'finding')).toMatchObject({ level: 'warn', finding: findings[0] });
+  expect(lines.find(({ message }) => message === 'engine is degraded')).toMatchObject({ level: 'warn', findings });
 });
 
 test('a port that is taken rejects listen', async () => {

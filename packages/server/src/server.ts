@@ -10,14 +10,16 @@ import type { AddressInfo } from 'node:net';
 import { atMost } from './clock.ts';
 import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
 import { connectionDeps, createRegistry } from './composition.ts';
-import { observeEngine } from './engine-events.ts';
+import { createEngineObserver } from './engine-events.ts';
 import type { Engine, EngineHealth } from './engine.ts';
 import { answerHealth, healthOf, type ServerHealth } from './health.ts';
 import { HttpFront } from './http-front.ts';
 import { errorFields } from './logger.ts';
+import { metricsPage } from './metrics-page.ts';
 import { Metrics } from './metrics.ts';
 import { resolveOptions, type ResolvedServerOptions, type ServerOptions } from './options.ts';
 import type { RoomRegistry } from './room/room-registry.ts';
+import { SparseLog } from './sparse-log.ts';
 import { accept, type AcceptDeps } from './socket/accept.ts';
 import { Connections } from './socket/connections.ts';
 import type { ServerSocket } from './socket/server-socket.ts';
@@ -44,7 +46,7 @@ export interface HoldlineServer {
   readonly url: string;
   /** Connections that are open now. */
   readonly connectionCount: number;
-  /** What happened so far, by the names of the counter table. */
+  /** What happened so far, by the names of the counter table: `value` gives one, iterating all of them. */
   readonly metrics: Metrics;
   /**
    * Starts serving: listens, unless the HTTP server is the application's own or there is none (`port: null`), and
@@ -64,7 +66,10 @@ export interface HoldlineServer {
    * holds as many connections as it, or this address, may.
    */
   accept(socket: ServerSocket, peer?: SocketPeer): boolean;
-  /** Answers `/healthz` and `/readyz` on a server of the application's own; false for other requests. */
+  /**
+   * Answers `/healthz`, `/readyz` and `/metrics` on a server of the application's own; false for other requests. An
+   * application with a `/metrics` of its own answers that first, and may add what `metrics` counts to its page.
+   */
   handleHealth(request: IncomingMessage, response: ServerResponse): boolean;
   /** Drains and closes; an HTTP server of the application's own stays open. Calling it again waits for the same end. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
@@ -72,6 +77,8 @@ export interface HoldlineServer {
 
 const FIRST_REPORT_MS = 1000;
 const WAITING_REPORT_MS = 10_000;
+/** Lines about who was turned away, for each reason. */
+const REFUSAL_LINES = { lines: 5, everyMs: 10_000 };
 /** Appends whose answer is awaited at the end of a drain. */
 const LAST_ANSWERS_MS = 2000;
 
@@ -99,6 +106,8 @@ class ComposedServer implements HoldlineServer {
   #isDraining = false;
   /** Members have been told `degraded` and not yet `restored`. */
   #isDegraded = false;
+  #degradedAtMs = 0;
+  #toldFindings: readonly string[] = [];
   #closing: Promise<void> | null = null;
 
   constructor(options: ResolvedServerOptions) {
@@ -107,9 +116,10 @@ class ComposedServer implements HoldlineServer {
     const { logger, clock } = options;
     this.#engine = options.engine.connect({
       instance: options.instance,
-      observe: (event) => observeEngine(event, this.metrics, logger),
+      observe: createEngineObserver(this.metrics, logger, clock),
     });
-    const parts = { options, metrics: this.metrics, engine: this.#engine };
+    const refusals = new SparseLog(logger, clock, REFUSAL_LINES);
+    const parts = { options, metrics: this.metrics, engine: this.#engine, refusals };
     this.#registry = createRegistry(parts);
     this.#queues = new AppendQueues({
       log: this.#engine.log,
@@ -124,6 +134,7 @@ class ComposedServer implements HoldlineServer {
       clock,
       logger,
       metrics: this.metrics,
+      refusals,
       connection: connectionDeps(parts, rooms, () => this.#isDegraded),
       connections: this.#connections,
       isAccepting: () => this.#hasStarted && !this.#isDraining,
@@ -162,6 +173,7 @@ class ComposedServer implements HoldlineServer {
     await this.#firstSuccess();
     this.#registry.start();
     this.#hasStarted = true;
+    this.#tellFindings();
   }
 
   /** The engine goes on trying by itself for as long as the server is not closed. */
@@ -200,7 +212,20 @@ class ComposedServer implements HoldlineServer {
   }
 
   handleHealth(request: IncomingMessage, response: ServerResponse): boolean {
-    return answerHealth(request, response, () => this.health());
+    return answerHealth(request, response, {
+      health: () => this.health(),
+      metricsPage: () => this.#metricsPage(),
+    });
+  }
+
+  #metricsPage(): string {
+    return metricsPage(this.metrics, {
+      holdline_connections: this.connectionCount,
+      holdline_rooms: this.#registry.size,
+      holdline_buffered_bytes: this.#accept.connection.budget.bytes,
+      holdline_engine_ok: this.#engine.health().status === 'ok' ? 1 : 0,
+      process_start_time_seconds: performance.timeOrigin / 1000,
+    });
   }
 
   close({ drainMs = this.#options.drainMs }: { readonly drainMs?: number } = {}): Promise<void> {
@@ -220,20 +245,32 @@ class ComposedServer implements HoldlineServer {
     this.#options.logger.info({}, 'closed');
   }
 
-  async #healthChanged({ status }: EngineHealth): Promise<void> {
-    const { logger } = this.#options;
+  async #healthChanged({ status, findings }: EngineHealth): Promise<void> {
+    const { logger, clock } = this.#options;
     if (status === 'degraded' && !this.#isDegraded) {
       this.#isDegraded = true;
-      logger.warn({ engine: this.engine }, 'engine is degraded');
+      this.#degradedAtMs = clock.monotonic();
+      logger.warn({ engine: this.engine, findings }, 'engine is degraded');
       this.#connections.notifyAll('degraded');
     }
     if (status !== 'ok' || !this.#isDegraded) return;
-    logger.info({ engine: this.engine }, 'engine is back');
+    this.#tellFindings();
+    const awayMs = Math.round(clock.monotonic() - this.#degradedAtMs);
+    logger.info({ engine: this.engine, awayMs }, 'engine is back');
     await this.#registry.refill();
     // It may have gone again meanwhile; then the next time it comes back tells.
     if (this.#engine.health().status !== 'ok' || !this.#isDegraded) return;
     this.#isDegraded = false;
     this.#connections.notifyAll('restored');
+  }
+
+  /** What the operator should know of an engine that serves: each finding in a line, and again only when it comes up anew. */
+  #tellFindings(): void {
+    const { findings } = this.#engine.health();
+    for (const finding of findings) {
+      if (!this.#toldFindings.includes(finding)) this.#options.logger.warn({ engine: this.engine, finding }, 'finding');
+    }
+    this.#toldFindings = findings;
   }
 
   #fault(error: unknown): void {

@@ -30,15 +30,21 @@ process.on('exit', () => {
 export interface ChildOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Opens a channel for messages (`process.send` in the child). @defaultValue false */
+  ipc?: boolean;
 }
 
-export function spawnChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
+export function spawnChild(
+  command: string,
+  args: readonly string[],
+  { ipc = false, ...options }: ChildOptions = {},
+): Child {
   const diesWithParent = process.platform === 'linux' && existsSync(SETPRIV);
   const child = spawn(
     diesWithParent ? SETPRIV : command,
     diesWithParent ? ['--pdeathsig', 'KILL', command, ...args] : args,
     // A group of its own, so that Ctrl-C in a terminal reaches us alone and we end our children in order.
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: diesWithParent, ...options },
+    { stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])], detached: diesWithParent, ...options },
   );
   running.add(child);
   let hasExited = false;

@@ -9,12 +9,16 @@ import type { EntryKind } from '../../../packages/server/src/log/entry.ts';
 const FIXTURES = new URL('../../../packages/protocol/fixtures/', import.meta.url);
 
 /** The golden frames of one side, as text. */
-export function goldenFrames(side: 'client' | 'server'): readonly string[] {
+export const goldenFrames = (side: 'client' | 'server'): readonly string[] => FRAMES[side];
+
+function readFrames(side: 'client' | 'server'): readonly string[] {
   const folder = new URL(`${side}/`, FIXTURES);
   return readdirSync(folder)
     .toSorted()
     .map((name) => readFileSync(new URL(name, folder), 'utf8'));
 }
+
+const FRAMES = { client: readFrames('client'), server: readFrames('server') };
 
 interface Sample {
   readonly kind: EntryKind;

@@ -3,7 +3,7 @@
  * that list and one join. Seeded: the same random numbers give the same frames.
  */
 import type { SeededRandom } from '@holdline/testkit';
-import { FIELDS, heavyValues, PIECES, TYPES, VALUES } from './values.ts';
+import { FIELDS, HEAVY, PIECES, TYPES, VALUES } from './values.ts';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^{}[\],:"\s]+/g;
 
@@ -37,7 +37,6 @@ interface Way {
 export class FrameMutator {
   readonly #random: SeededRandom;
   readonly #golden: readonly Golden[];
-  readonly #heavy = heavyValues();
   readonly #ways: readonly Way[] = [
     { share: 80, make: () => this.#random.pick(this.#golden).text },
     { share: 557, make: () => this.#editTokens() },
@@ -142,8 +141,8 @@ export class FrameMutator {
     const random = this.#random;
     const golden = random.pick(this.#golden);
     const tokens = [...golden.tokens];
-    tokens[random.pick(golden.values)] = this.#heavy[
-      Math.min(random.below(this.#heavy.length), random.below(this.#heavy.length))
+    tokens[random.pick(golden.values)] = HEAVY[
+      Math.min(random.below(HEAVY.length), random.below(HEAVY.length))
     ] as string;
     return tokens.join('');
   }

@@ -68,8 +68,10 @@ export const PIECES: readonly string[] = [
   ['0', '1', '-', '~', '.', 'e', 'E9', 'a', 'true', 'null', 'ä', '😀', '0-0~', '1-1~a', '/', '%'],
 ].flat();
 
-/** Texts that cost something: deep, long, wide, each with a place for a frame around it. Short ones come first. */
-export function heavyValues(): readonly string[] {
+/** Texts that cost something: deep, long, wide. Short ones come first. */
+export const HEAVY: readonly string[] = heavyValues();
+
+function heavyValues(): readonly string[] {
   const deep = [100, 101, 500, 3000, 20_000].flatMap((levels) => [
     '['.repeat(levels) + ']'.repeat(levels),
     '{"a":'.repeat(levels) + '1' + '}'.repeat(levels),

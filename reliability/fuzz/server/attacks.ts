@@ -205,6 +205,9 @@ function firstThat(mutator: FrameMutator, fits: (text: string) => boolean): stri
 }
 
 const FRAMES: readonly Attack[] = [
+  handshake('a mutated hello', ['open'], ({ mutator }) =>
+    Buffer.concat([Buffer.from(upgradeRequest()), frameBytes({ payload: firstThat(mutator, isHello) })]),
+  ),
   onOpen('mutated frames', ['open'], ({ mutator, random }) => {
     // Two may be unreadable; a third within a minute would end it.
     let strikes = 2;

@@ -67,7 +67,7 @@ const kill =
 
 const drain: FaultPlan = (random, { hosts }) => {
   const host = random.pick(hosts);
-  const drainMs = random.pick([0, 200, 1_000, 3_000]);
+  const drainMs = random.pick([0, 200, 1_000]);
   return lasting(
     `drain ${host} for ${drainMs} ms`,
     (world) => {
@@ -87,7 +87,7 @@ const drain: FaultPlan = (random, { hosts }) => {
 const sleep: FaultPlan = (random, { hosts, pages }) => {
   const isServer = random.below(2) === 0;
   const [host, slot] = [random.pick(hosts), random.below(pages)];
-  const forMs = random.pick([100, 1_000, 5_000, 12_000]);
+  const forMs = random.pick([100, 600, 2_500, 7_000]);
   return once(`${isServer ? host : `page ${slot}`} sleeps for ${forMs} ms`, (world) => {
     const owner = isServer ? world.servers.get(host)?.owner : world.pageOf(slot)?.owner;
     if (owner !== undefined) owner.sleepsUntil = world.time.nowMs + forMs;

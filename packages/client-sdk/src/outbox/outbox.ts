@@ -84,8 +84,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
     this.#producer = Date.now() + randomId();
-    void this.#keeper.claim(this.#producer);
-    void this.#lookAround();
+    // In this order: whoever asked for the lock first would keep it, and take this page for gone.
+    void this.#keeper.claim(this.#producer).then(() => this.#lookAround());
   }
 
   /** There is a connection, and these are its user and its limits. */

@@ -15,6 +15,8 @@ export class SharedOutbox {
   isSlow = false;
   /** While true, no page hears the news of another. */
   isSilent = false;
+  /** Requests for locks are on their way until this resolves. */
+  lockDelay: Promise<void> | undefined;
   /** When set, every access fails with it. */
   failure: Error | undefined;
   readonly #locks = new Map<string, Waiter[]>();
@@ -55,7 +57,10 @@ export class SharedOutbox {
           for (const key of gone) this.records.delete(key);
         });
       },
-      lock: (name, signal) => (isDead() ? never : this.#lock(name, signal, page)),
+      lock: (name, signal) => {
+        const ask = (): Promise<void> => (isDead() ? never : this.#lock(name, signal, page));
+        return this.lockDelay?.then(ask) ?? ask();
+      },
       announce: (news) => {
         if (isDead() || this.isSilent) return;
         const copy = structuredClone(news);

@@ -1,7 +1,7 @@
 /**
- * May this user do this in this room? The grants of the token decide, or the application's own
- * function. That one is given a deadline; when it fails or is late, the answer is `unknown`, which
- * refuses the request as retryable: access is never granted by a failure (G8.4).
+ * Hop 4/8: may this user do this in this room? The grants of the token decide, or the application's own function.
+ * That one is given a deadline; when it fails or is late, the answer is `unknown`, which refuses the request as
+ * retryable: access is never granted by a failure (G8.4).
  */
 import type { RoomId, UserId } from '@holdline/protocol';
 import { withDeadline, type Clock } from '../clock.ts';

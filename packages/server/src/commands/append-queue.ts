@@ -1,7 +1,7 @@
 /**
- * Hop 4/8: the way of publishes into one room's log. One append call is in flight; what arrives
- * meanwhile goes together in the next one, bounded in count and bytes. That keeps the order of
- * arrival by construction, and is the fast path. Implements G1.2, G2.1, G6.1, G7.2.
+ * Hop 4/8: the way of publishes into one room's log. One append call is in flight; what arrives meanwhile goes
+ * together in the next one, bounded in count and bytes. That keeps the order of arrival by construction, and is
+ * the fast path. Implements G1.2, G2.1, G6.1, G7.2.
  *
  *   idle ──add──▶ appending ──answered, queue empty──▶ idle
  *                  │     ▲

@@ -1,6 +1,6 @@
 /**
- * What each frame of an open connection does: frame type → handler, exhaustive. One `Commands` belongs
- * to one connection; frames come in one at a time, and the next one only when the promise is settled.
+ * Hop 4/8: what each frame of an open connection does: frame type → handler, exhaustive. One `Commands` belongs to
+ * one connection; frames come in one at a time, and the next one only when the promise is settled.
  */
 import {
   decodeJoin,

@@ -1,7 +1,7 @@
 /**
- * The rooms of one connection: join, leave, and what a refreshed token changes. Requests for one room
- * run one after the other, so that each gets its answer in order; different rooms do not wait for
- * each other. Every join is authorised anew, a resume included (G8.4).
+ * beside Hop 4/8 – the rooms of one connection: join, leave, and what a refreshed token changes. Requests for one
+ * room run one after the other, so that each gets its answer in order; different rooms do not wait for each other.
+ * Every join is authorised anew, a resume included (G8.4).
  */
 import {
   ERROR_CODES,

@@ -1,4 +1,4 @@
-/** What a payload must be, beyond what decoding checks. Pure. */
+/** Hop 4/8: what a payload must be, beyond what decoding checks. Pure. */
 import { MAX_DATA_DEPTH, type PublishFrame } from '@holdline/protocol';
 import type { Refusal } from './session.ts';
 

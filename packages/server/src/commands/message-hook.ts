@@ -1,4 +1,4 @@
-/** The application's own check of a message before it is stored, with a deadline. */
+/** Hop 4/8: the application's own check of a message before it is stored, with a deadline. */
 import type { MessageId, RoomId, UserId } from '@holdline/protocol';
 import { withDeadline, type Clock } from '../clock.ts';
 import { errorFields, type Logger } from '../logger.ts';

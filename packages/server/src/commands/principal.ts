@@ -1,4 +1,4 @@
-/** Who a connection acts as, and what it may do in which rooms. */
+/** beside Hop 4/8 – who a connection acts as, and what it may do in which rooms. */
 import type { RoomId, UserId } from '@holdline/protocol';
 
 export const PERMISSIONS = ['join', 'publish', 'signal', 'history'] as const;

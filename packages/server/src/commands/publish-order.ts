@@ -1,6 +1,6 @@
 /**
- * Hop 4/8: which publishes of one connection in one room may pass, so that they are stored in the order
- * in which they were sent (G1.2). No I/O, no time.
+ * Hop 4/8: which publishes of one connection in one room may pass, so that they are stored in the order in which
+ * they were sent (G1.2). No I/O, no time.
  *
  *             admitted                     answered
  *   came ───────────────▶ waiting, sent ────────────▶ forgotten

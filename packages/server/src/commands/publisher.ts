@@ -1,7 +1,7 @@
 /**
- * Hop 4/8: the publishes of one connection: check, authorise, stamp, queue, answer. Every publish gets
- * exactly one ack or nack while the connection lives; an ack only for what is stored (G2.1). Before
- * a retry is refused for good the log is asked whether it holds the first copy (G3.6).
+ * Hop 4/8: the publishes of one connection: check, authorise, stamp, queue, answer. Every publish gets exactly one
+ * ack or nack while the connection lives; an ack only for what is stored (G2.1). Before a retry is refused for
+ * good the log is asked whether it holds the first copy (G3.6).
  */
 import {
   ERROR_CODES,

@@ -1,4 +1,4 @@
-/** A token bucket, pure: so many requests at once, so many a second in the long run (G7.3). */
+/** beside Hop 4/8 – a token bucket, pure: so many requests at once, so many a second in the long run (G7.3). */
 export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;

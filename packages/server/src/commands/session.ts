@@ -1,4 +1,4 @@
-/** The little that a handler may see of its connection. */
+/** beside Hop 4/8 – the little that a handler may see of its connection. */
 import type { ErrorCode, ServerFrame } from '@holdline/protocol';
 import type { Member } from '../room/member.ts';
 import type { Principal } from './principal.ts';

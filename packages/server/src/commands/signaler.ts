@@ -1,6 +1,6 @@
 /**
- * Signals: volatile, to the members that are live now, on every instance. Nothing is kept and nothing
- * is repeated; an answer comes only when one was refused.
+ * beside Hop 4/8 – signals: volatile, to the members that are live now, on every instance. Nothing is kept and
+ * nothing is repeated; an answer comes only when one was refused.
  */
 import { ERROR_CODES, MAX_DATA_DEPTH, type RoomId, type SignalFrame } from '@holdline/protocol';
 import type { LiveFeed } from '../feed/live-feed.ts';

@@ -77,7 +77,7 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
         maxRecords: 6,
         nowMs,
       };
-      const reply = await callAppendScript(redis, keys, { ...settings, publish: 'PUBLISH' }, messages);
+      const reply = await callAppendScript(redis, keys, settings, messages);
       const appended = appendRaw(room, { ...settings, messages });
 
       expect(readOutcomes(reply, messages.length)).toEqual(appended?.outcomes);

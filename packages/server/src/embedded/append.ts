@@ -1,6 +1,6 @@
 /**
- * Hop 5/8: the append of the embedded engine, step for step what `lua/append.lua` does in Redis: dedupe,
- * validate, new IDs, entries, trimming, position, records, announcement. A test runs both on the same input.
+ * Hop 5/8: the append of the embedded engine, step for step what `lua/append.lua` does in Redis: dedupe, validate,
+ * new IDs, entries, trimming, position, records, announcement. A test runs both on the same input.
  */
 import { createHash } from 'node:crypto';
 import { clearHash, compareRawIds, type DedupeHash, type RoomState } from './room-store.ts';

@@ -1,6 +1,6 @@
 /**
- * What Redis is to several instances, in one process: rooms, Pub/Sub channels, a clock, and the ways
- * in which all that can fail. Deliveries are made later and in order, never from within a publish.
+ * beside Hop 5/8 – what Redis is to several instances, in one process: rooms, Pub/Sub channels, a clock, and the
+ * ways in which all that can fail. Deliveries are made later and in order, never from within a publish.
  */
 import { randomBytes } from 'node:crypto';
 import { appendRaw, type RawAppend, type RawAppended } from './append.ts';

@@ -1,6 +1,6 @@
 /**
- * One room in memory, in the form in which Redis keeps it: a stream of raw entries, a position, two
- * dedupe hashes, their lifetimes. It knows nothing of messages, so that the same reading and the same
+ * beside Hop 5/8 – one room in memory, in the form in which Redis keeps it: a stream of raw entries, a position,
+ * two dedupe hashes, their lifetimes. It knows nothing of messages, so that the same reading and the same
  * judgement run on it as on Redis, and so that tests can damage it as Redis can be damaged.
  */
 

@@ -1,7 +1,7 @@
 /**
- * Hop 6/8: the feed. The port through which stored entries reach the instances that have members in
- * the room. It is fast and may forget; the room notices from the chain of predecessors, and from
- * what the feed tells of its own interruptions (docs/GUARANTEES.md G5).
+ * Hop 6/8: the feed. The port through which stored entries reach the instances that have members in the room. It
+ * is fast and may forget; the room notices from the chain of predecessors, and from what the feed tells of its own
+ * interruptions (docs/GUARANTEES.md G5).
  */
 import type { RoomId, UserId } from '@holdline/protocol';
 import type { Entry } from '../log/entry.ts';

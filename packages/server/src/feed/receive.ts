@@ -1,6 +1,6 @@
 /**
- * Hop 6/8: from the bytes of an announcement to what the room is told. One place for both engines.
- * What is not sealed by an append of this deployment is never handed on as entries (G6.2).
+ * Hop 6/8: from the bytes of an announcement to what the room is told. One place for both engines. What is not
+ * sealed by an append of this deployment is never handed on as entries (G6.2).
  */
 import type { RoomId } from '@holdline/protocol';
 import { decodeAnnouncement } from '../log/announcement.ts';

@@ -1,8 +1,7 @@
 /**
- * Hop 6/8: the feed over Redis Pub/Sub, one channel a room, all on one connection. Subscriptions are
- * renewed here, one channel a command, after every new connection: the client's own renewal can mix
- * up replies, crash, or silently drop all of them. A subscription counts once it is acknowledged.
- * Rules: G5.1, G5.3, G6.2.
+ * Hop 6/8: the feed over Redis Pub/Sub, one channel a room, all on one connection. Subscriptions are renewed here,
+ * one channel a command, after every new connection: the client's own renewal can mix up replies, crash, or
+ * silently drop all of them. A subscription counts once it is acknowledged. Rules: G5.1, G5.3, G6.2.
  */
 import type { RoomId } from '@holdline/protocol';
 import { encodeSignal } from '../log/announcement.ts';

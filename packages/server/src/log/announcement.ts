@@ -1,6 +1,6 @@
 /**
- * Announcements: what the append script publishes to the instances, and signals beside them. Lines
- * of text, read from the bytes; a payload is never parsed. A header line `1e <seal>` is followed by
+ * Hop 6/8: announcements: what the append script publishes to the instances, and signals beside them. Lines of
+ * text, read from the bytes; the payload of an entry is never parsed. A header line `1e <seal>` is followed by
  * `<id>`, `h`, `d` of each entry; a signal is `1s <event> <sender>` and its JSON text.
  */
 import { createHash } from 'node:crypto';
@@ -56,7 +56,7 @@ function decodeSignal(names: string, data: string): Announcement {
   return { type: 'signal', event, sender, data };
 }
 
-/** Signals are sealed by nobody, and their text goes into frames as it is: so it must be JSON. */
+/** Signals are sealed by nobody, and their text goes into the frames of members as it is: so it must be JSON. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

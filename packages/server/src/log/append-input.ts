@@ -1,4 +1,4 @@
-/** A message in the form in which the append script takes it: text that is ready to be stored. */
+/** Hop 5/8: a message in the form in which the append script takes it: text that is ready to be stored. */
 import type { ScriptMessage } from '../redis/append-script.ts';
 import { contentHash, dedupeField } from './dedupe.ts';
 import { headerHalves } from './entry-codec.ts';

@@ -1,7 +1,7 @@
 /**
- * Which of the entries read from a stream are the room's (G6.2), pure. Whatever was added by hand and
- * still looks like an entry does not fit into the chain of predecessors; the entries that fit together,
- * from the reader's cursor to the position, are ours.
+ * Hop 5/8: which of the entries read from a stream are the room's (G6.2), pure. Whatever was added by hand and
+ * still looks like an entry does not fit into the chain of predecessors; the entries that fit together, from the
+ * reader's cursor to the position, are ours.
  */
 import {
   compareStreamIds,

@@ -1,7 +1,7 @@
 /**
- * The one rule of reading (G4.1), pure: reading goes on without a gap if and only if the first entry
- * after the cursor names the cursor as its predecessor, or nothing follows and the kept position is
- * the cursor. In every other case this file names the gap. docs/ARCHITECTURE.md has the table.
+ * Hop 5/8: the one rule of reading (G4.1), pure: reading goes on without a gap if and only if the first entry
+ * after the cursor names the cursor as its predecessor, or nothing follows and the kept position is the cursor. In
+ * every other case this file names the gap. docs/ARCHITECTURE.md has the table.
  */
 import {
   compareStreamIds,

@@ -1,4 +1,4 @@
-/** What the dedupe record of a message is called and what it holds (G3.1, G3.3, G3.4). */
+/** Hop 5/8: what the dedupe record of a message is called and what it holds (G3.1, G3.3, G3.4). */
 import { createHash } from 'node:crypto';
 import type { MessageId, UserId } from '@holdline/protocol';
 import { encodeSender } from './entry-codec.ts';

@@ -1,7 +1,7 @@
 /**
- * How an entry stands in its stream: field `h`, one line of names, and field `d`, the payload. The
- * same text travels in announcements. `1 <kind> <messageId> <previous cursor> <event> <sender>`;
- * sender is the rest of the line, `+name` or `-`. Decoding is total: what we did not write is null.
+ * Hop 5/8: how an entry stands in its stream: field `h`, one line of names, and field `d`, the payload. The same
+ * text travels in announcements. `1 <kind> <messageId> <previous cursor> <event> <sender>`; sender is the rest of
+ * the line, `+name` or `-`. Decoding is total: what we did not write is null.
  */
 import {
   compareStreamIds,

@@ -1,4 +1,4 @@
-/** An entry: a message as it stands in a room's stream. Shared by log, feed and room. */
+/** beside Hop 5/8 – an entry: a message as it stands in a room's stream. Shared by log, feed and room. */
 import { formatCursor, type Cursor, type MessageId, type StreamId, type UserId } from '@holdline/protocol';
 
 /**

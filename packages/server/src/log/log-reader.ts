@@ -1,7 +1,7 @@
 /**
- * Reading a room: `readAfter`, `startCursor`, `positions` and `findStored` over any LogSource. It
- * fetches facts and lets continuity.ts judge them; what Holdline did not write is skipped and
- * counted here (G6.2). Rules: G2.3, G4.1 to G4.6.
+ * Hop 5/8: reading a room: `readAfter`, `startCursor`, `positions` and `findStored` over any LogSource. It fetches
+ * facts and lets continuity.ts judge them; what Holdline did not write is skipped and counted here (G6.2). Rules:
+ * G2.3, G4.1 to G4.6.
  */
 import {
   compareStreamIds,

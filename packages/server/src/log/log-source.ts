@@ -1,5 +1,5 @@
 /**
- * What reading needs of a store: the few raw reads that Redis and the embedded engine both answer.
+ * beside Hop 5/8 – what reading needs of a store: the few raw reads that Redis and the embedded engine both answer.
  * Everything that is judged about them is in log-reader.ts, once for both.
  */
 import type { RoomId, StreamId } from '@holdline/protocol';

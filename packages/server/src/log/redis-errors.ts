@@ -1,6 +1,6 @@
 /**
- * What Redis and its client answer in place of a reply, as the two errors of the port. Only the text
- * goes on: an error of the client carries the command with its payload, which must not reach a log.
+ * beside Hop 5/8 – what Redis and its client answer in place of a reply, as the two errors of the port. Only the
+ * text goes on: an error of the client carries the command with its payload, which must not reach a log.
  */
 import { LogError } from './message-log.ts';
 

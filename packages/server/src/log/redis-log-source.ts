@@ -1,5 +1,5 @@
 /**
- * The raw reads of Redis. Each reply is checked for its shape before it is used: whatever a Redis or
+ * Hop 5/8: the raw reads of Redis. Each reply is checked for its shape before it is used: whatever a Redis or
  * something in between answers, the worst that follows is a `LogError`.
  */
 import type { RoomId } from '@holdline/protocol';

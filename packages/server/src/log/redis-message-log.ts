@@ -63,7 +63,6 @@ export class RedisMessageLog extends LogReader implements MessageLog {
     const retention = retentionOf(room);
     return {
       sealKey: sealKey(),
-      publish: 'PUBLISH',
       maxCount: retention.count,
       ageMs: retention.ageMs,
       windowMs: dedupeMs,

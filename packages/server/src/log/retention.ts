@@ -1,6 +1,6 @@
 /**
- * How much of each room is kept: rules of a room pattern, a count and an age, the first that matches
- * wins. Pure; also reads the form of `HOLDLINE_RETENTION`, `chat:*=10000/7d,*=1000/24h`.
+ * beside Hop 5/8 – how much of each room is kept: rules of a room pattern, a count and an age, the first that
+ * matches wins. Pure; also reads the form of `HOLDLINE_RETENTION`, `chat:*=10000/7d,*=1000/24h`.
  */
 
 export interface Retention {

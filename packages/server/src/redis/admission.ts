@@ -1,6 +1,6 @@
 /**
- * May this process write into the rooms of this Redis? Asked on every new connection and with every
- * heartbeat: is Redis new enough, do the others under the prefix understand us, what is the key of the
+ * beside Hop 5/8 – may this process write into the rooms of this Redis? Asked on every new connection and with
+ * every heartbeat: is Redis new enough, do the others under the prefix understand us, what is the key of the
  * deployment. Until the answer is yes there is no key, and nothing is appended without one.
  */
 import type { Redis } from 'ioredis';

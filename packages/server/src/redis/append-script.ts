@@ -1,6 +1,6 @@
 /**
- * Hop 5/8: the typed call of `lua/append.lua` and its typed reply. It goes as a plain EVAL: EVALSHA
- * with a resend on NOSCRIPT lets a later append overtake an earlier one.
+ * Hop 5/8: the typed call of `lua/append.lua` and its typed reply. It goes as a plain EVAL: EVALSHA with a resend
+ * on NOSCRIPT lets a later append overtake an earlier one.
  */
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -21,7 +21,6 @@ export interface ScriptMessage {
 
 export interface ScriptSettings {
   readonly sealKey: string;
-  readonly publish: 'PUBLISH' | 'SPUBLISH';
   readonly maxCount: number;
   readonly ageMs: number | null;
   readonly windowMs: number;
@@ -62,7 +61,6 @@ export async function callAppendScript(
     ...keys.dedupe,
     keys.channel,
     settings.sealKey,
-    settings.publish,
     settings.maxCount,
     settings.ageMs ?? '',
     settings.windowMs,

@@ -1,8 +1,8 @@
 /**
- * Does the subscriber hear what the command connection publishes? Pure: once a second a counter is
- * published, and one that is not heard for three beats means that the two connections must be
- * replaced (G5.3). Beats are counted, not time: after a pause of the process what has arrived
- * meanwhile is read before the next beat.
+ * beside Hop 6/8 – does the subscriber hear what the command connection publishes? Pure: once a second a counter is
+ * published, and one that is not heard for three beats means that the two connections must be replaced (G5.3).
+ * Beats are counted, not time: after a pause of the process what has arrived meanwhile is read before the next
+ * beat.
  *
  *   silent --heard--> hearing --beat ×3 unheard--> silent (replace)
  *      ^-------------- interrupted ---------------'

@@ -1,4 +1,7 @@
-/** The shell of canary-state.ts: publishes on the command connection, listens on the subscriber, carries the clock. */
+/**
+ * beside Hop 6/8 – the shell of canary-state.ts: publishes on the command connection, listens on the subscriber,
+ * carries the clock.
+ */
 import { CANARY_BEAT_MS, FIRST_CANARY_STATE, transition, type CanaryEvent, type CanaryState } from './canary-state.ts';
 import type { Clients } from './clients.ts';
 import type { RedisClock } from './redis-clock.ts';

@@ -1,8 +1,8 @@
 /**
- * The two connections of an instance: one for commands, one that listens. Both fail fast (nothing is
- * queued while Redis is away, nothing is sent twice by itself) and come back for as long as the
- * instance runs, with a jittered delay of at most 2 s. The client's defaults duplicate, reorder or
- * hang in one fault or another, hence every option here.
+ * beside Hop 5/8 – the two connections of an instance: one for commands, one that listens. Both fail fast (nothing
+ * is queued while Redis is away, nothing is sent twice by itself) and come back for as long as the instance runs,
+ * with a jittered delay of at most 2 s. The client's defaults duplicate, reorder or hang in one fault or another,
+ * hence every option here.
  */
 import { Redis, type RedisOptions } from 'ioredis';
 import { createReadonlyCheck } from './readonly-check.ts';

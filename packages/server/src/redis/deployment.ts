@@ -1,6 +1,6 @@
 /**
- * What the instances of one Redis must have in common. The deployment record (a hash under the prefix)
- * holds the entry format, the Pub/Sub mode and the key of the seals; the registry (one hash for all
+ * beside Hop 5/8 – what the instances of one Redis must have in common. The deployment record (a hash under the
+ * prefix) holds the entry format, the Pub/Sub mode and the key of the seals; the registry (one hash for all
  * prefixes) names who is alive. An instance that would not understand the others refuses to start.
  */
 import { randomBytes } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** Every key and channel name in one place. The room is the hash tag, so that a room is one slot of a cluster. */
+/**
+ * beside Hop 5/8 – every key and channel name in one place. The room is the hash tag, so that a room is one slot of
+ * a cluster.
+ */
 
 export interface RoomKeys {
   readonly stream: string;

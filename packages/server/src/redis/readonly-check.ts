@@ -1,8 +1,8 @@
 /**
- * When to leave a connection whose Redis has become a replica: another connection, through the same
- * name, address or proxy, may find the new primary. The first refusal leaves at once; where the next
- * connection leads to a replica again, the wait before leaving that one doubles up to 8 s, because
- * reads still work meanwhile.
+ * beside Hop 5/8 – when to leave a connection whose Redis has become a replica: another connection, through the
+ * same name, address or proxy, may find the new primary. The first refusal leaves at once; where the next
+ * connection leads to a replica again, the wait before leaving that one doubles up to 8 s, because reads still
+ * work meanwhile.
  */
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 8000;

@@ -1,4 +1,7 @@
-/** The clock of Redis as this process last heard it, carried on by the monotonic clock of the process. */
+/**
+ * beside Hop 5/8 – the clock of Redis as this process last heard it, carried on by the monotonic clock of the
+ * process.
+ */
 
 /** Half of the round trip is the error of a reading; a slower one than this tells nothing. */
 const MAX_ROUND_TRIP_MS = 1000;

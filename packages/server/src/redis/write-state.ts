@@ -1,7 +1,7 @@
 /**
- * Does Redis take our writes? Pure. Hearing itself does not tell an instance that: a primary that was
- * demoted, has no replicas, no memory or no disk left still answers reads and publishes. So an instance
- * that was refused stays refused until one write has succeeded, whatever else comes back meanwhile (G6.1).
+ * beside Hop 5/8 – does Redis take our writes? Pure. Hearing itself does not tell an instance that: a primary that
+ * was demoted, has no replicas, no memory or no disk left still answers reads and publishes. So an instance that
+ * was refused stays refused until one write has succeeded, whatever else comes back meanwhile (G6.1).
  *
  *      ┌──── probe failed, interrupted ────┐
  *      ▼                                   │

@@ -1,4 +1,7 @@
-/** The shell of write-state.ts: hears what became of appends, and writes a probe of its own where that is due. */
+/**
+ * beside Hop 5/8 – the shell of write-state.ts: hears what became of appends, and writes a probe of its own where
+ * that is due.
+ */
 import type { Clients } from './clients.ts';
 import { FIRST_WRITE_STATE, transition, type WriteEvent } from './write-state.ts';
 

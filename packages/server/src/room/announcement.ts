@@ -1,7 +1,7 @@
 /**
- * Hop 7/8: the rule for an announced entry. It may only extend a room or be a copy of what the room
- * has; everything else is a reason to read the log, never by itself a reason to tell of a gap. A
- * late copy after a fill therefore cannot look like a rewritten history.
+ * Hop 7/8: the rule for an announced entry. It may only extend a room or be a copy of what the room has;
+ * everything else is a reason to read the log, never by itself a reason to tell of a gap. A late copy after a fill
+ * therefore cannot look like a rewritten history.
  */
 import type { Cursor } from '@holdline/protocol';
 import { cursorOf, type Entry } from '../log/entry.ts';

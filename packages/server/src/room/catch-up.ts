@@ -1,10 +1,10 @@
 /**
- * Hop 7/8: brings the members of one room that are behind up to its position. One loop per room: what
- * the window holds is given at once; for the rest a page is read from the lowest waiting cursor and
- * given to every member that stands on it, so that a thousand returning members cost one read a page.
- * Every second page goes to the member nearest to the position, so that one that is far behind holds
- * up nobody. Pages never reach past the room's position; a member that reaches it turns live in the
- * same synchronous step (G1.3, G2.3). Members whose socket is full are passed over until it drains (G7.1).
+ * Hop 7/8: brings the members of one room that are behind up to its position. One loop per room: what the window
+ * holds is given at once; for the rest a page is read from the lowest waiting cursor and given to every member
+ * that stands on it, so that a thousand returning members cost one read a page. Every second page goes to the
+ * member nearest to the position, so that one that is far behind holds up nobody. Pages never reach past the
+ * room's position; a member that reaches it turns live in the same synchronous step (G1.3, G2.3). Members whose
+ * socket is full are passed over until it drains (G7.1).
  */
 import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
 import { backoffMs, type Clock, type Waits } from '../clock.ts';

@@ -1,7 +1,7 @@
 /**
- * Hop 7/8: the entry that tells members who were away that history was rewritten (G4.8). Its message
- * ID is derived from fork and lost head, so however many instances see the same rewrite, and however
- * often they try, the dedupe of the log keeps one.
+ * beside Hop 7/8 – the entry that tells members who were away that history was rewritten (G4.8). Its message ID is
+ * derived from fork and lost head, so however many instances see the same rewrite, and however often they try, the
+ * dedupe of the log keeps one.
  */
 import { createHash } from 'node:crypto';
 import type { MessageId } from '@holdline/protocol';

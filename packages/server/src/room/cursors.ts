@@ -1,4 +1,4 @@
-/** Small questions about cursors that several files of the room ask. */
+/** beside Hop 7/8 – small questions about cursors that several files of the room ask. */
 import type { Cursor, StreamId } from '@holdline/protocol';
 
 /** The stream ID in a cursor, or in a bare stream ID. */

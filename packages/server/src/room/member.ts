@@ -1,4 +1,4 @@
-/** What a room needs of a connection. */
+/** beside Hop 7/8 – what a room needs of a connection. */
 export interface Member {
   /** The connection's ID, for the log. */
   readonly id: string;

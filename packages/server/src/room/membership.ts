@@ -1,6 +1,6 @@
 /**
- * Hop 7/8: one connection in one room. `sent` is the cursor of the last entry handed to its socket;
- * everything that a member needs to go on from anywhere is in it, so there is no buffer per member.
+ * Hop 7/8: one connection in one room. `sent` is the cursor of the last entry handed to its socket; everything
+ * that a member needs to go on from anywhere is in it, so there is no buffer per member.
  *
  *            enter                     sent = position
  *   ──────────────────▶ catching-up ──────────────────▶ live

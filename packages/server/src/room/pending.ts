@@ -1,6 +1,6 @@
 /**
- * Announcements that arrived while a room was opening or reading. Bounded in count and bytes; beyond
- * that they are forgotten and the room reads again, because what was announced is stored.
+ * Hop 7/8: announcements that arrived while a room was opening or reading. Bounded in count and bytes; beyond that
+ * they are forgotten and the room reads again, because what was announced is stored.
  */
 import type { Entry } from '../log/entry.ts';
 

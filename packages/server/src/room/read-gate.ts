@@ -1,7 +1,7 @@
 /**
- * How many reads of history one instance has under way at a time. Each may hold a page of large
- * messages in memory; whoever comes later waits its turn, first come first served. The queue holds at
- * most two waiters for each room that is open (its fill and its catch-up), which bounds it.
+ * beside Hop 7/8 – how many reads of history one instance has under way at a time. Each may hold a page of large
+ * messages in memory; whoever comes later waits its turn, first come first served. The queue holds at most two
+ * waiters for each room that is open (its fill and its catch-up), which bounds it.
  */
 export class ReadGate {
   readonly #width: number;

@@ -1,6 +1,6 @@
 /**
- * A ladder of cursors that a reader has passed, dense near its newest and ever sparser behind, about
- * 1, 2, 5, 14 … entries back. The log looks in it for the fork of a rewritten history (G4.5): whatever was
+ * beside Hop 7/8 – a ladder of cursors that a reader has passed, dense near its newest and ever sparser behind,
+ * about 1, 2, 5, 14 … entries back. The log looks in it for the fork of a rewritten history (G4.5): whatever was
  * forgotten, the newest cursor that still stands is at most about three times as far back as the fork itself.
  */
 import { compareStreamIds, MAX_RECENT_CURSORS, ZERO_CURSOR, type Cursor } from '@holdline/protocol';

@@ -1,8 +1,7 @@
 /**
- * Hop 7/8: writes the entry that tells members who were away that history was rewritten (G4.8). Tries
- * are spaced out and counted; a note outlives its room, for members may be away longer than a room
- * lingers, but not the instance. At each bound it is given up, which the log says: members who were
- * away then stay untold.
+ * beside Hop 7/8 – writes the entry that tells members who were away that history was rewritten (G4.8). Tries are
+ * spaced out and counted; a note outlives its room, for members may be away longer than a room lingers, but not
+ * the instance. At each bound it is given up, which the log says: members who were away then stay untold.
  */
 import type { RoomId } from '@holdline/protocol';
 import { backoffMs, Waits, type Clock } from '../clock.ts';

@@ -1,7 +1,7 @@
 /**
- * Hop 7/8: an entry, made ready for delivery once for all members. The frame is built around the
- * stored bytes of the payload, which are never parsed and printed again (G1.3: the frame is the same
- * live and in catch-up). What is no message of ours becomes an item with nothing to deliver (G6.2).
+ * Hop 7/8: an entry, made ready for delivery once for all members. The frame is built around the stored bytes of
+ * the payload, which are never parsed and printed again (G1.3: the frame is the same live and in catch-up). What
+ * is no message of ours becomes an item with nothing to deliver (G6.2).
  */
 import {
   isCursor,

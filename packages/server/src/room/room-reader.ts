@@ -1,11 +1,11 @@
 /**
- * Hop 7/8: keeps one room up with its log. Whoever doubts the room's position marks it dirty; one
- * reader at a time reads from the position to the end, and again if new doubts came up meanwhile.
+ * Hop 7/8: keeps one room up with its log. Whoever finds that the room may have missed something marks it dirty;
+ * one reader at a time reads from the position to the end, and again if marked meanwhile.
  *
- *   clean ──dirty──▶ reading ──end reached, no new doubt──▶ clean
- *                     │   ▲
- *            failure  ▼   │ after a jittered, bounded wait
- *                    waiting
+ *   clean ──marked dirty──▶ reading ──end reached, not marked again──▶ clean
+ *                           │   ▲
+ *                  failure  ▼   │ after a jittered, bounded wait
+ *                          waiting
  *
  * It never gives up while the room is open, and never has more than one read under way (G5, G7).
  */
@@ -50,11 +50,11 @@ export class RoomReader {
     this.#isDirty = true;
     if (this.#isReading || !this.#host.isOpen) return;
     this.#isReading = true;
-    void this.#readToTheEnd();
+    void this.#readWhileDirty();
   }
 
   /** Marks the room dirty; true once it has read to the end, false when a read has failed on the way. */
-  catchUp(): Promise<boolean> {
+  readToEnd(): Promise<boolean> {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
       this.markDirty();
@@ -67,7 +67,7 @@ export class RoomReader {
     return this.#isReading ? new Promise((resolve) => this.#waiters.push(resolve)) : Promise.resolve(true);
   }
 
-  async #readToTheEnd(): Promise<void> {
+  async #readWhileDirty(): Promise<void> {
     while (this.#isDirty && this.#host.isOpen) {
       this.#isDirty = false;
       const hasProgress = await this.#readOnce();

@@ -1,7 +1,7 @@
 /**
- * Hop 7/8: the rooms of this instance by name. A room opens with its first member: subscribe, await
- * the acknowledgement, read the position, in this order, so that nothing can fall between. It lingers
- * after its last member and then unsubscribes; opening it again waits for that to be over.
+ * Hop 7/8: the rooms of this instance by name. A room opens with its first member: subscribe, await the
+ * acknowledgement, read the position, in this order, so that nothing can fall between. It lingers after its last
+ * member and then unsubscribes; opening it again waits for that to be over.
  *
  *   absent ──acquire──▶ opening ──subscribed, position read──▶ open ──last member left──▶ lingering
  *     ▲                    │ failed                             ▲                          │   │
@@ -127,7 +127,10 @@ export class RoomRegistry {
     const slot: Slot = { room, opened, holds: 0, lingerTimer: null };
     this.#slots.set(name, slot);
     opened.then(
-      () => this.#deps.metrics.count('rooms_opened'),
+      () => {
+        // Too late, when nobody waits any more and it was given up.
+        if (room.isOpen) this.#deps.metrics.count('rooms_opened');
+      },
       (error: unknown) => {
         this.#deps.logger.warn({ room: name, ...errorFields(error) }, 'room could not be opened');
         this.#retire(slot);
@@ -148,8 +151,8 @@ export class RoomRegistry {
     if (this.#slots.get(room.name)?.room !== room) return;
     this.#slots.delete(room.name);
     this.#deps.clock.clearTimeout(slot.lingerTimer);
+    if (room.isOpen) this.#deps.metrics.count('rooms_retired');
     room.close();
-    this.#deps.metrics.count('rooms_retired');
     const closing = this.#unsubscribe(room.name).finally(() => this.#closing.delete(room.name));
     this.#closing.set(room.name, closing);
   }

@@ -1,7 +1,7 @@
 /**
- * The recent window of a room: its newest items, encoded, in order and without a hole, ending at the
- * room's position. Late announcements are recognised in it, and members that were away for a moment
- * are served from it without a read. Bounded in bytes and in count.
+ * Hop 7/8: the recent window of a room: its newest items, encoded, in order and without a hole, ending at the
+ * room's position. Late announcements are recognised in it, and members that were away for a moment are served
+ * from it without a read. Bounded in bytes and in count.
  */
 import { ZERO_CURSOR, ZERO_ID, type Cursor, type StreamId } from '@holdline/protocol';
 import { idOf, isBare } from './cursors.ts';

@@ -532,6 +532,20 @@ test('a room that cannot be opened is refused as unavailable, and opens when the
   expect((await kit.registry.acquire(LOBBY)).isOpen).toBe(true);
 });
 
+test('as many rooms are counted as opened as are open or were retired, also when opening fails', async () => {
+  const kit = await createRoomKit();
+  await kit.controls.goAway();
+  await expect(kit.registry.acquire(LOBBY)).rejects.toMatchObject({ code: 'unavailable' });
+  expect([kit.metrics.value('rooms_opened'), kit.metrics.value('rooms_retired')]).toEqual([0, 0]);
+  await kit.controls.comeBack();
+
+  kit.registry.release(await kit.registry.acquire(LOBBY));
+  expect([kit.metrics.value('rooms_opened'), kit.metrics.value('rooms_retired')]).toEqual([1, 0]);
+  await kit.clock.advanceAsync(10_000);
+
+  expect([kit.metrics.value('rooms_opened'), kit.metrics.value('rooms_retired')]).toEqual([1, 1]);
+});
+
 test('a room that is opened again while it is given up waits for that to be over', async () => {
   const kit = await createRoomKit({ lingerMs: 0 });
   const calls: string[] = [];

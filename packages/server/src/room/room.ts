@@ -1,6 +1,6 @@
 /**
- * Hop 7/8: one room on this instance. This file keeps its position (cursor of the last entry applied) and
- * its recent window in step with the log; who is in the room and gets what is in room-members.ts (G1.1, G4, G5).
+ * Hop 7/8: one room on this instance. This file keeps its position (cursor of the last entry applied) and its
+ * recent window in step with the log; who is in the room and gets what is in room-members.ts (G1.1, G4, G5).
  *
  *   opening ──subscribed, position read──▶ open ──last member left, linger over──▶ closed
  *
@@ -52,7 +52,7 @@ export class Room {
   readonly #recent = new RecentCursors();
   #phase: 'opening' | 'open' | 'closed' = 'opening';
   #position: Cursor = ZERO_CURSOR;
-  #isDoubted = false;
+  #isDirtyWhenOpen = false;
 
   constructor(name: RoomId, deps: RoomDeps) {
     this.name = name;
@@ -80,13 +80,13 @@ export class Room {
     if (this.#phase !== 'opening') return;
     this.#phase = 'open';
     this.#moveTo(position);
-    if (this.#isDoubted) this.markDirty();
+    if (this.#isDirtyWhenOpen) this.markDirty();
     else this.#judgePending();
   }
 
   /** The subscription had an interruption while the room was opening. */
   doubtWhenOpen(): void {
-    this.#isDoubted = true;
+    this.#isDirtyWhenOpen = true;
   }
 
   /** Ends what it waits for; no timer of the room is left. */
@@ -108,7 +108,7 @@ export class Room {
 
   /**
    * What the log said about the position, asked when the room held `held`. An answer that the room has
-   * overtaken meanwhile says nothing; any other difference is a doubt.
+   * overtaken meanwhile says nothing; any other difference makes the room dirty.
    */
   compare(found: Cursor, held: Cursor): void {
     if (found === held) return;
@@ -129,7 +129,7 @@ export class Room {
 
   /** True once the room has read to the end of its log, false when a read has failed. */
   fill(): Promise<boolean> {
-    return this.#reader.catchUp();
+    return this.#reader.readToEnd();
   }
 
   /** As `fill`, but without a read when none is under way. */
@@ -152,7 +152,7 @@ export class Room {
     else this.#judgeAll(entries);
   }
 
-  /** From the first doubt on, the rest is left to the read: what was announced is stored by then. */
+  /** From the first that makes the room dirty on, the rest is left to the read: what was announced is stored by then. */
   #judgeAll(entries: readonly Entry[]): void {
     const extending: RoomItem[] = [];
     let position = this.#position;

@@ -1,6 +1,6 @@
 /**
- * Hop 7/8: items → the frames that carry them, built once and shared by all members at the same place.
- * A step is what a member takes or leaves as a whole, so that a member always stands on an entry.
+ * Hop 7/8: items → the frames that carry them, built once and shared by all members at the same place. A step is
+ * what a member takes or leaves as a whole, so that a member always stands on an entry.
  */
 import { encodeFrame, MAX_BATCH_FRAMES, type Cursor, type RoomId } from '@holdline/protocol';
 import type { Gap } from '../log/message-log.ts';

@@ -1,8 +1,8 @@
 /**
- * Hop 7/8: finds what no announcement will ever tell, first of all a lost last message in a quiet room
- * (G5.2). Every room with members is compared with the log at least every `periodMs`, spread over
- * small calls; a room about which the feed has doubts is compared at once, together with all others
- * that are in doubt at that moment. One call at a time; what a failed call did not answer stays due.
+ * beside Hop 7/8 – finds what no announcement will ever tell, first of all a lost last message in a quiet room
+ * (G5.2). Every room with members is compared with the log at least every `periodMs`, spread over small calls; a
+ * room about which the feed has doubts is compared at once, together with all others that are in doubt at that
+ * moment. One call at a time; what a failed call did not answer stays due.
  */
 import type { Cursor, RoomId } from '@holdline/protocol';
 import type { Clock } from '../clock.ts';
@@ -28,7 +28,7 @@ const MAX_ROOMS_PER_CALL = 500;
 export class TailCheck {
   readonly #deps: TailCheckDeps;
   readonly #checkedAt = new WeakMap<Room, number>();
-  readonly #urgent = new Set<Room>();
+  readonly #inDoubt = new Set<Room>();
   #timer: unknown = null;
   #underWay: Promise<void> | null = null;
   #isFailing = false;
@@ -46,12 +46,12 @@ export class TailCheck {
   stop(): void {
     this.#isStopped = true;
     this.#deps.clock.clearTimeout(this.#timer);
-    this.#urgent.clear();
+    this.#inDoubt.clear();
   }
 
   /** Checks the rooms as soon as no other check is under way; resolves when that is done or has failed. */
   soon(rooms: Iterable<Room>): Promise<void> {
-    for (const room of rooms) this.#urgent.add(room);
+    for (const room of rooms) this.#inDoubt.add(room);
     return this.#check();
   }
 
@@ -82,13 +82,13 @@ export class TailCheck {
   /** Rooms in doubt first, then those whose time has come. */
   #due(): readonly Room[] {
     const due: Room[] = [];
-    for (const room of this.#urgent) if (due.length < MAX_ROOMS_PER_CALL) due.push(room);
+    for (const room of this.#inDoubt) if (due.length < MAX_ROOMS_PER_CALL) due.push(room);
     const now = this.#deps.clock.monotonic();
     for (const room of this.#deps.rooms()) {
       if (due.length >= MAX_ROOMS_PER_CALL) break;
-      if (room.memberCount > 0 && !this.#urgent.has(room) && this.#isDue(room, now)) due.push(room);
+      if (room.memberCount > 0 && !this.#inDoubt.has(room) && this.#isDue(room, now)) due.push(room);
     }
-    for (const room of due) this.#urgent.delete(room);
+    for (const room of due) this.#inDoubt.delete(room);
     return due.filter((room) => room.isOpen);
   }
 
@@ -114,7 +114,7 @@ export class TailCheck {
       this.#isFailing = false;
       return true;
     } catch (error) {
-      for (const room of rooms) this.#urgent.add(room);
+      for (const room of rooms) this.#inDoubt.add(room);
       this.#failed(error);
       return false;
     }

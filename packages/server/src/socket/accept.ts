@@ -1,5 +1,5 @@
 /**
- * Hop 3/8: open socket → connection. For sockets that came by our own upgrade and for those that the
+ * beside Hop 3/8 – open socket → connection. For sockets that came by our own upgrade and for those that the
  * application has opened itself; whoever is turned away is told why by the close code (G7.3).
  */
 import type { CloseName } from '@holdline/protocol';
@@ -9,7 +9,7 @@ import { Connection, type ConnectionDeps, type Peer } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { ServerSocket } from './server-socket.ts';
 
-export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'metrics'> {
+export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'metrics' | 'refusals'> {
   readonly connection: ConnectionDeps;
   readonly connections: Connections;
   /** False before the engine has started and from draining on. */

@@ -41,24 +41,57 @@ test('[G8.3] a good token names the user, its end and what is granted where', as
 });
 
 test.each([
-  ['no token', () => null],
-  ['nonsense', () => 'nonsense'],
-  ['another secret', () => sign({ sub: 'alice', exp: inAnHour }, { secret: 'x'.repeat(32) })],
-  ['another algorithm', () => sign({ sub: 'alice', exp: inAnHour }, { alg: 'HS512' })],
-  ['no signature', () => `${btoa('{"alg":"none"}')}.${btoa(`{"sub":"alice","exp":${inAnHour}}`)}.`],
-  ['no end', () => sign({ sub: 'alice' })],
-  ['no user', () => sign({ exp: inAnHour })],
-  ['a user name with a line break', () => sign({ sub: 'al\nice', exp: inAnHour })],
-  ['rooms that are a list', () => sign({ sub: 'alice', exp: inAnHour, rooms: ['chat:*'] })],
-  ['permissions that are a text', () => sign({ sub: 'alice', exp: inAnHour, rooms: { '*': 'join' } })],
-])('[G8.3] refused: %s', async (_name, make) => {
-  expect(await jwt(shown(await make()))).toEqual({ ok: false, code: 'unauthorized' });
+  ['no token', () => null, { reason: 'no token' }],
+  ['nonsense', () => 'nonsense', { reason: 'ERR_JWS_INVALID' }],
+  [
+    'another secret',
+    () => sign({ sub: 'alice', exp: inAnHour }, { secret: 'x'.repeat(32) }),
+    { reason: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' },
+  ],
+  [
+    'another algorithm',
+    () => sign({ sub: 'alice', exp: inAnHour }, { alg: 'HS512' }),
+    { reason: 'ERR_JOSE_ALG_NOT_ALLOWED' },
+  ],
+  [
+    'no signature',
+    () => `${btoa('{"alg":"none"}')}.${btoa(`{"sub":"alice","exp":${inAnHour}}`)}.`,
+    { reason: 'ERR_JOSE_ALG_NOT_ALLOWED' },
+  ],
+  [
+    'no end',
+    () => sign({ sub: 'alice' }),
+    { reason: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'exp', check: 'missing' },
+  ],
+  [
+    'no user',
+    () => sign({ exp: inAnHour }),
+    { reason: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'sub', check: 'missing' },
+  ],
+  [
+    'a user name with a line break',
+    () => sign({ sub: 'al\nice', exp: inAnHour }),
+    { reason: 'not a user name', claim: 'sub' },
+  ],
+  [
+    'rooms that are a list',
+    () => sign({ sub: 'alice', exp: inAnHour, rooms: ['chat:*'] }),
+    { reason: 'not pattern → permissions', claim: 'rooms' },
+  ],
+  [
+    'permissions that are a text',
+    () => sign({ sub: 'alice', exp: inAnHour, rooms: { '*': 'join' } }),
+    { reason: 'not pattern → permissions', claim: 'rooms' },
+  ],
+])('[G8.3] refused: %s; the log is told why', async (_name, make, why) => {
+  expect(await jwt(shown(await make()))).toEqual({ ok: false, code: 'unauthorized', why });
 });
 
 test('[G8.3] a token that has ended has its own code', async () => {
   const token = await sign({ sub: 'alice', exp: Math.floor(clock.now() / 1000) - 1 });
 
-  expect(await jwt(shown(token))).toEqual({ ok: false, code: 'token_expired' });
+  const why = { reason: 'ERR_JWT_EXPIRED', claim: 'exp', check: 'check_failed' };
+  expect(await jwt(shown(token))).toEqual({ ok: false, code: 'token_expired', why });
 });
 
 test('[G8.4] a token without rooms permits nothing', async () => {
@@ -88,7 +121,8 @@ test('a function of the application decides; when it fails or is late, nobody is
   await clock.advanceAsync(1000);
 
   expect(await hook(shown('good'))).toMatchObject({ ok: true, principal: { user: 'alice', expiresAt: null } });
-  expect(await hook(shown('other'))).toEqual({ ok: false, code: 'unauthorized' });
-  for (const token of ['throws', 'odd']) expect(await hook(shown(token))).toEqual({ ok: false, code: 'internal' });
-  expect(await late).toEqual({ ok: false, code: 'internal' });
+  expect(await hook(shown('other'))).toMatchObject({ ok: false, code: 'unauthorized' });
+  for (const token of ['throws', 'odd'])
+    expect(await hook(shown(token))).toMatchObject({ ok: false, code: 'internal' });
+  expect(await late).toMatchObject({ ok: false, code: 'internal' });
 });

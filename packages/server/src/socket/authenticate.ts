@@ -1,13 +1,13 @@
 /**
- * Token → principal. Three ways: everybody is who they say (`open`), a token signed with a shared
- * secret (`jwt`), or the application's own function. Nothing in a token is believed before its
- * signature is verified, and only HS256 is accepted (G8.3).
+ * beside Hop 3/8 – token → principal. Three ways: everybody is who they say (`open`), a token signed with a shared
+ * secret (`jwt`), or the application's own function. Nothing in a token is believed before its signature is
+ * verified, and only HS256 is accepted (G8.3).
  */
 import { isUserId, type ErrorCode, type UserId } from '@holdline/protocol';
 import { errors, jwtVerify } from 'jose';
 import { withDeadline, type Clock } from '../clock.ts';
 import { PERMISSIONS, type Permission, type Principal, type RoomGrants } from '../commands/principal.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type LogFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** What a client has shown. */
@@ -21,9 +21,14 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-export type Authenticated =
-  | { readonly ok: true; readonly principal: Principal }
-  | { readonly ok: false; readonly code: ErrorCode };
+export interface Unauthenticated {
+  readonly ok: false;
+  readonly code: ErrorCode;
+  /** For the operator's log, never for the client: which check failed. Holds nothing of the token. */
+  readonly why?: LogFields;
+}
+
+export type Authenticated = { readonly ok: true; readonly principal: Principal } | Unauthenticated;
 
 export type Authenticator = (credentials: Credentials) => Promise<Authenticated>;
 
@@ -39,7 +44,11 @@ export interface Identity {
 
 export type Authenticate = (credentials: Credentials) => Identity | null | Promise<Identity | null>;
 
-const refuse = (code: ErrorCode): Authenticated => ({ ok: false, code });
+const refuse = (code: ErrorCode, why: string | LogFields): Unauthenticated => ({
+  ok: false,
+  code,
+  why: typeof why === 'string' ? { reason: why } : why,
+});
 
 export const openAuthenticator: Authenticator = ({ user }) =>
   Promise.resolve({ ok: true, principal: { user, expiresAt: null, grants: 'all' } });
@@ -47,7 +56,7 @@ export const openAuthenticator: Authenticator = ({ user }) =>
 export function createJwtAuthenticator(secret: string, clock: Clock): Authenticator {
   const key = new TextEncoder().encode(secret);
   return async ({ token }) => {
-    if (token === null) return refuse('unauthorized');
+    if (token === null) return refuse('unauthorized', 'no token');
     try {
       const currentDate = new Date(clock.now());
       const { payload } = await jwtVerify(token, key, {
@@ -56,12 +65,21 @@ export function createJwtAuthenticator(secret: string, clock: Clock): Authentica
         currentDate,
       });
       const grants = readGrants(payload['rooms'] ?? {});
-      if (grants === null || !isUserId(payload.sub)) return refuse('unauthorized');
+      if (!isUserId(payload.sub)) return refuse('unauthorized', { reason: 'not a user name', claim: 'sub' });
+      if (grants === null) return refuse('unauthorized', { reason: 'not pattern → permissions', claim: 'rooms' });
       return { ok: true, principal: { user: payload.sub, expiresAt: (payload.exp ?? 0) * 1000, grants } };
     } catch (error) {
-      return refuse(error instanceof errors.JWTExpired ? 'token_expired' : 'unauthorized');
+      return refuse(error instanceof errors.JWTExpired ? 'token_expired' : 'unauthorized', whyOf(error));
     }
   };
+}
+
+/** The codes and reasons of jose are constants, and a claim is named, never shown. */
+function whyOf(error: unknown): LogFields {
+  if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
+    return { reason: error.code, claim: error.claim, check: error.reason };
+  }
+  return { reason: error instanceof errors.JOSEError ? error.code : 'unknown' };
 }
 
 export interface HookDeps {
@@ -77,11 +95,11 @@ export function createHookAuthenticator(authenticate: Authenticate, deps: HookDe
     try {
       const answer = Promise.resolve(authenticate(credentials));
       const identity = await withDeadline(clock, hookTimeoutMs, answer, () => new Error('authenticate took too long'));
-      return identity === null ? refuse('unauthorized') : principalOf(identity);
+      return identity === null ? refuse('unauthorized', 'authenticate answered null') : principalOf(identity);
     } catch (error) {
       metrics.count('faults');
       logger.error(errorFields(error), 'authenticate failed');
-      return refuse('internal');
+      return refuse('internal', 'authenticate failed');
     }
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Hop 3/8: one connection. Frames come from its line; what they mean is decided by
- * `connection-state.ts` (the connection) and `commands/` (everything else). Frames are handled one
- * after the other; whatever goes wrong in here ends this connection and no other (G7.6).
+ * Hop 3/8: one connection. Frames come from its line; what they mean is decided by `connection-state.ts` (the
+ * connection) and `commands/` (everything else). Frames are handled one after the other; whatever goes wrong in
+ * here ends this connection and no other (G7.6).
  */
 import {
   decodeClientFrame,
@@ -21,7 +21,8 @@ import type { Session } from '../commands/session.ts';
 import { errorFields } from '../logger.ts';
 import type { CounterName } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
-import type { Authenticator, Credentials } from './authenticate.ts';
+import type { SparseLog } from '../sparse-log.ts';
+import type { Authenticator, Credentials, Unauthenticated } from './authenticate.ts';
 import {
   INITIAL_STATE,
   transition,
@@ -38,6 +39,8 @@ export interface ConnectionDeps extends LineDeps {
   readonly instance: string;
   readonly authenticate: Authenticator;
   readonly commands: CommandDeps;
+  /** Takes a line for each refusal; anybody can cause any number. */
+  readonly refusals: SparseLog;
   readonly limits: WelcomeLimits;
   readonly helloTimeoutMs: number;
   /** The clock of the log, ms since 1970. */
@@ -143,6 +146,7 @@ export class Connection implements Session {
     if (!this.isOpen) return false;
     const code = result.ok ? (result.principal.user === user ? null : 'user_changed') : result.code;
     if (!result.ok || code !== null) {
+      this.#logRefusal(result.ok ? { code: 'user_changed' } : result, 'refresh refused');
       this.#commands.refuse({ request: 'auth' }, { code: code ?? 'internal' });
       return false;
     }
@@ -217,12 +221,17 @@ export class Connection implements Session {
     if (this.#state.name !== 'authenticating') return;
     this.#deps.metrics.count(result.ok ? 'hellos_accepted' : 'hellos_refused');
     if (!result.ok) {
-      this.#deps.logger.warn({ connection: this.id, address: this.remoteAddress, code: result.code }, 'hello refused');
+      this.#logRefusal(result, 'hello refused');
       return this.#fire({ type: 'auth-refused', code: result.code });
     }
     this.#actAs(result.principal);
     await this.#fire({ type: 'authenticated' });
     this.#commands.joinAll(joins);
+  }
+
+  #logRefusal({ code, why = {} }: Pick<Unauthenticated, 'code' | 'why'>, message: string): void {
+    const fields = { connection: this.id, address: this.remoteAddress, code, ...why };
+    this.#deps.refusals.warn(fields, message, `${message}: ${code}`);
   }
 
   #actAs(principal: Principal): void {

@@ -1,6 +1,6 @@
 /**
- * Hop 3/8: all sockets of this instance: how many there may be, what all are told, and the orderly end.
- * One that is turned away counts until it is gone, so that strangers cannot hold more than members may (G7.3).
+ * beside Hop 3/8 – all sockets of this instance: how many there may be, what all are told, and the orderly end. One
+ * that is turned away counts until it is gone, so that strangers cannot hold more than members may (G7.3).
  */
 import type { CloseName, NoticeKind } from '@holdline/protocol';
 import { atMost, type Clock } from '../clock.ts';

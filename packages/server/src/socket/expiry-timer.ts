@@ -1,4 +1,7 @@
-/** Fires when the wall clock reaches a moment, however far away, and however the clock is set meanwhile. */
+/**
+ * beside Hop 3/8 – fires when the wall clock reaches a moment, however far away, and however the clock is set
+ * meanwhile.
+ */
 import type { Clock } from '../clock.ts';
 
 /** Looked at again at least this often: timers cannot wait longer than 24 days, and wall clocks are corrected. */

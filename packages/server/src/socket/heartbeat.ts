@@ -1,6 +1,6 @@
 /**
- * Hop 3/8: sends something at least once an interval, and notices within two that the other side has
- * fallen silent (G7.5). At the level of frames, because a page cannot see WebSocket pings.
+ * beside Hop 3/8 – sends something at least once an interval, and notices within two that the other side has fallen
+ * silent (G7.5). At the level of frames, because a page cannot see WebSocket pings.
  */
 import type { Clock } from '../clock.ts';
 

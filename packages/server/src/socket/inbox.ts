@@ -1,6 +1,6 @@
 /**
- * Hop 3/8: frames of one connection that wait for their turn. They are handled one after the other;
- * when many wait, nothing more is read from the socket until half of them are gone (G7.3).
+ * Hop 3/8: frames of one connection that wait for their turn. They are handled one after the other; when many
+ * wait, nothing more is read from the socket until half of them are gone (G7.3).
  */
 export interface Incoming {
   /** Null for a binary frame. */

@@ -1,6 +1,6 @@
 /**
- * Hop 3/8: one socket as its connection sees it: frames that come in turn, a counted way out, and a
- * heartbeat. It decides nothing; what it notices (silence, a stall, a fault, the end) it tells.
+ * Hop 3/8: one socket as its connection sees it: frames that come in turn, a counted way out, and a heartbeat. It
+ * decides nothing; what it notices (silence, a stall, a fault, the end) it tells.
  */
 import { encodeFrame, type CloseName } from '@holdline/protocol';
 import type { Clock } from '../clock.ts';

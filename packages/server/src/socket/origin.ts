@@ -1,4 +1,4 @@
-/** May a page from this origin connect? Exact matches only (G8.2). Pure. */
+/** beside Hop 3/8 – may a page from this origin connect? Exact matches only (G8.2). Pure. */
 
 /** `same-host`: pages that were served by the host that is asked; `*`: all; a list: these. */
 export type OriginPolicy = 'same-host' | '*' | readonly string[];

@@ -1,7 +1,7 @@
 /**
- * Hop 7/8: what waits in one socket, counted. Rooms ask `isWritable` and leave a slow member where it
- * stands; answers are always taken, because the frames that cause them are not read while too much
- * waits. A socket that takes no byte for too long is given up (G7.1).
+ * Hop 7/8: what waits in one socket, counted. Rooms ask `isWritable` and leave a slow member where it stands;
+ * answers are always taken, because the frames that cause them are not read while too much waits. A socket that
+ * takes no byte for too long is given up (G7.1).
  */
 import type { Clock } from '../clock.ts';
 
@@ -57,10 +57,6 @@ export class SendBuffer {
 
   constructor(options: SendBufferOptions) {
     this.#options = options;
-  }
-
-  get queuedBytes(): number {
-    return this.#queued;
   }
 
   get isWritable(): boolean {

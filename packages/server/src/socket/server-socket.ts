@@ -1,6 +1,6 @@
 /**
- * Hop 3/8: what a connection needs of a WebSocket that is open. The class of `ws` fits as it is; another
- * library, or the end of a pipe in the same process, fits behind a few lines.
+ * Hop 3/8: what a connection needs of a WebSocket that is open. The class of `ws` fits as it is; another library,
+ * or the end of a pipe in the same process, fits behind a few lines.
  */
 import { CLOSE_CODES, type CloseName } from '@holdline/protocol';
 import type { Clock } from '../clock.ts';

@@ -45,6 +45,26 @@ test('[G8.2] a page from another origin is refused before the socket opens', asy
   expect(target.server.metrics.value('upgrades_refused')).toBe(2);
 });
 
+test('a refused origin is logged with what is expected, and many of them in few lines', async () => {
+  const target = await startServer({ origins: ['https://app.example.com'] });
+
+  const long = `https://${'a'.repeat(500)}.test`;
+  for (let n = 0; n < 8; n++) await handshake(target, { Origin: n === 0 ? long : 'https://other.test' });
+
+  const lines = target.log
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ message }) => message === 'upgrade refused');
+  expect(lines).toHaveLength(5);
+  expect(lines[0]!['origin']).toBe(long.slice(0, 256));
+  expect(lines[1]).toMatchObject({
+    level: 'warn',
+    reason: 'origin_denied',
+    origin: 'https://other.test',
+    expected: ['https://app.example.com'],
+  });
+  expect(target.server.metrics.value('upgrades_refused')).toBe(8);
+});
+
 test('[G8.2] a page of the same host, and a client that is no page, may connect', async () => {
   const target = await startServer();
 
@@ -145,6 +165,7 @@ test('runs beside an Express app that has upgrade handlers of its own', async ()
   expect(said.toString()).toBe('theirs');
   expect(await (await fetch(`${base}/hello`)).text()).toBe('world');
   expect(await (await fetch(`${base}/readyz`)).json()).toMatchObject({ status: 'ok', engine: 'embedded' });
+  expect(await (await fetch(`${base}/metrics`)).text()).toContain('\nholdline_messages_delivered_total 1\n');
 
   await server.close({ drainMs: 0 });
   expect(other.readyState).toBe(WebSocket.OPEN);

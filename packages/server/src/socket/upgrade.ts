@@ -1,13 +1,14 @@
 /**
- * Hop 3/8: HTTP upgrade → connection. Refuses what can be refused before the socket opens: other
- * versions of WebSocket, origins that are not allowed, too many connections, a server that is not
- * ready or is going (G7.3, G8.2). Requests for other paths belong to others and are left alone.
+ * beside Hop 3/8 – HTTP upgrade → connection. Refuses what can be refused before the socket opens: other versions
+ * of WebSocket, origins that are not allowed, too many connections, a server that is not ready or is going (G7.3,
+ * G8.2). On a server of the application's own, requests for other paths belong to others and are left alone; on
+ * ours they are answered with 404.
  */
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SUBPROTOCOL } from '@holdline/protocol';
 import { WebSocketServer } from 'ws';
-import { errorFields } from '../logger.ts';
+import { errorFields, type LogFields } from '../logger.ts';
 import { dismiss, open, type AcceptDeps } from './accept.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin.ts';
 
@@ -26,10 +27,13 @@ interface Refused {
   readonly status: number;
   readonly reason: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the log. */
+  readonly why?: LogFields;
 }
 
 /** Pieces of one message, and a message need not come in more. */
 const MAX_FRAGMENTS = 64;
+const MAX_LOGGED_LENGTH = 256;
 
 /** Returns its own undo. */
 export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
@@ -66,7 +70,10 @@ function judge(request: IncomingMessage, deps: UpgradeDeps): Refused | null {
   if (headers['sec-websocket-version'] !== '13') {
     return { status: 426, reason: 'version', headers: { 'Sec-WebSocket-Version': '13' } };
   }
-  if (!isOriginAllowed(deps.origins, headers.origin, headers.host)) return { status: 403, reason: 'origin_denied' };
+  if (!isOriginAllowed(deps.origins, headers.origin, headers.host)) {
+    const shown = { origin: cut(headers.origin), expected: deps.origins, host: cut(headers.host) };
+    return { status: 403, reason: 'origin_denied', why: shown };
+  }
   if (!deps.isAccepting()) return { status: 503, reason: 'draining', headers: { 'Retry-After': '1' } };
   const limit = deps.connections.limitFor(addressOf(request, deps.trustedProxies));
   if (limit === null) return null;
@@ -75,19 +82,22 @@ function judge(request: IncomingMessage, deps: UpgradeDeps): Refused | null {
 
 function refuse(
   socket: Duplex,
-  { status, reason, headers = {} }: Refused,
+  { status, reason, headers = {}, why = {} }: Refused,
   request: IncomingMessage,
   deps: UpgradeDeps,
 ): void {
   deps.metrics.count('upgrades_refused');
   const address = addressOf(request, deps.trustedProxies);
-  deps.logger.warn({ address, status, reason }, 'upgrade refused');
+  deps.refusals.warn({ address, status, reason, ...why }, 'upgrade refused', `upgrade refused: ${reason}`);
   const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Type': 'text/plain' }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}Content-Length: ${reason.length}\r\n\r\n`;
   socket.end(head + reason, () => socket.destroy());
 }
+
+/** What a stranger wrote, as much of it as a log line should hold. */
+const cut = (text: string | undefined): string | undefined => text?.slice(0, MAX_LOGGED_LENGTH);
 
 function pathOf({ url = '/' }: IncomingMessage): string {
   const query = url.indexOf('?');

@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { firstReadAfter, readEvent, seqOf, type HistoryModel, type RoomRecord, type Track } from './history-model.ts';
 import type { CheckOptions } from './check-history.ts';
+import { ToldGaps } from './told.ts';
 
 export interface Counts {
   events: number;
@@ -73,6 +74,7 @@ export class CheckContext {
   readonly findings: Findings;
   readonly options: CheckOptions;
   readonly counts = newCounts();
+  readonly #told = new Map<RoomRecord, ToldGaps>();
   readonly #lossyUntilMs: number;
   readonly #harmlessUntilMs: number;
   readonly #removingFromMs: number;
@@ -109,6 +111,15 @@ export class CheckContext {
   /** Whether there is any sign that the room's history was replaced. */
   hasRewrites(room: RoomRecord): boolean {
     return room.rewrites.length > 0 || this.#lossyUntilMs > -Infinity;
+  }
+
+  toldGaps(room: RoomRecord): ToldGaps {
+    let told = this.#told.get(room);
+    if (told === undefined) {
+      told = new ToldGaps(room, this.options.recordingSlackMs);
+      this.#told.set(room, told);
+    }
+    return told;
   }
 
   /** Index of the first stream read behind this place of a track. */

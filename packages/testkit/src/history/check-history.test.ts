@@ -5,7 +5,7 @@ import { formatVerdicts } from './format-verdicts.ts';
 import { goodHistory } from './good-history.kit.ts';
 
 test('no rule is broken in a history that keeps them all', () => {
-  const runs = propertyRuns(30);
+  const runs = propertyRuns(12);
 
   for (let seed = 1; seed <= runs; seed++) {
     const verdicts = checkHistory(goodHistory(seed), { recordingSlackMs: 0 });

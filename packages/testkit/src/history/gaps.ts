@@ -53,7 +53,10 @@ export function judgeGap(walk: Walk, gap: GapTold, index: number): void {
 
 function isToldTwice(walk: Walk, gap: GapTold, index: number): boolean {
   const last = walk.lastGap;
-  if (last === null || walk.at === null || gap.from === walk.at.id) return false;
+  if (last === null || walk.at === null) return false;
+  // A rewrite leads back to where its range begins; only what comes directly behind it repeats it.
+  const isBackThere = gap.from === walk.at.id;
+  if (isBackThere && (gap.reason !== 'rewritten' || walk.atIndex !== last.index)) return false;
   const isSame = last.gap.from === gap.from && last.gap.to === gap.to && last.gap.next === gap.next;
   if (!isSame) return false;
   walk.context.findings.violate('G4.7', `${walk.track.session.name} was told the same gap twice`, () => [

@@ -3,9 +3,19 @@
 import type { CheckContext } from './check-context.ts';
 import { seqOf, type RoomRecord, type Track } from './history-model.ts';
 
+const known = new WeakMap<Track, boolean>();
+
 /** Joined, alive, and not out of the room by its own or the server's word. */
 export function isMemberAtEnd(track: Track): boolean {
-  if (track.session.ended !== null) return false;
+  let isMember = known.get(track);
+  if (isMember === undefined) {
+    isMember = track.session.ended === null && hasStayed(track);
+    known.set(track, isMember);
+  }
+  return isMember;
+}
+
+function hasStayed(track: Track): boolean {
   let isMember = false;
   for (const event of track.events.values()) {
     if (event.kind === 'member-joined') isMember = true;
@@ -16,14 +26,24 @@ export function isMemberAtEnd(track: Track): boolean {
 
 /** Who stands before the first entry has every history in common with everybody, and can notice no loss. */
 export function hasSeenAnything(track: Track, seq: number): boolean {
-  let isAtStart = true;
-  for (let index = 0; index < track.nodes.length && seqOf(track, index) <= seq; index++) {
+  for (let index = lastUpTo(track, seq); index >= 0; index--) {
     const event = track.events.get(index);
-    if (event === undefined) isAtStart = false;
-    else if (event.kind === 'gap-told') isAtStart = event.next.startsWith('0-0');
-    else if (event.kind === 'member-placed') isAtStart = event.cursor.startsWith('0-0');
+    if (event === undefined) return true;
+    if (event.kind === 'gap-told') return !event.next.startsWith('0-0');
+    if (event.kind === 'member-placed') return !event.cursor.startsWith('0-0');
   }
-  return !isAtStart;
+  return false;
+}
+
+/** Index of the last item of the track at or before this place on the time line; -1 for none. */
+function lastUpTo(track: Track, seq: number): number {
+  let [low, high] = [0, track.nodes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (seqOf(track, middle) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** Whether somebody was a member then and is at the end. */

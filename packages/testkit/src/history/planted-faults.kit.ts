@@ -262,6 +262,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
+    what: 'an acknowledgement names another ID than the stream, and Redis may lose what it confirmed',
+    rule: 'G2.1',
+    plant(events, random) {
+      const ack = pick(keptMessages(events), random);
+      return ack === undefined ? null : replaced(failedOver(events, true), ack, { ...ack, id: `${ack.id}7` });
+    },
+  },
+  {
     what: 'an acknowledged message is missing, and nothing ever happened to the system',
     rule: 'G2.1',
     plant: (events) => {
@@ -305,7 +313,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         .filter(is('session-started'))
         .findLast(({ after, session }) => after !== null && !isEnded(events, session));
       const ended = events.find((event) => event.kind === 'session-ended' && event.session === heir?.after);
-      if (heir === undefined || heir.after === null || ended === undefined) return null;
+      if (!heir?.after || ended === undefined) return null;
       const base = { seq: 0, atMs: ended.atMs, session: heir.after, room: 'lobby', messageId: 'left-behind' };
       return replaced(
         events,
@@ -663,6 +671,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         [...gapsOf(events, 'trimmed'), ...gapsOf(events, 'deleted')].filter((one) => goesOn(events, one)),
         random,
       );
+      return gap === undefined ? null : inserted(events, gap, gap);
+    },
+  },
+  {
+    what: 'the gap of a rewrite is told twice',
+    rule: 'G4.7',
+    plant(events, random) {
+      const gap = pick(toldByReading(events), random);
       return gap === undefined ? null : inserted(events, gap, gap);
     },
   },

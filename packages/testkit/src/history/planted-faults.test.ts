@@ -8,7 +8,7 @@ import type { HistoryEvent } from './history-event.ts';
 import { PLANTED_FAULTS, type PlantedFault } from './planted-faults.kit.ts';
 
 const MAX_SEEDS = 60;
-const WANTED = propertyRuns(3);
+const WANTED = propertyRuns(2);
 const MAX_EVENTS = 6;
 
 const histories = new Map<number, readonly HistoryEvent[]>();

@@ -1,29 +1,29 @@
 // Third pass, message by message: what its publishers were told, where it stands in the stream, and whether the two agree.
 // Serves G1.2, G2, G3, G6.
 //
-// An acknowledged message is accounted for when the entry of the acknowledgement is in the final history (kept, trimmed
-// from its front, or removed by hand where the next entry still names it); or when its history was replaced, which a fault
-// must explain (G2.4), and everybody was told: whoever had seen it (walk.ts); the session that sent it if it is a member at the
-// end, by a gap that names the entry or one before it in the lost history, or takes the control entry with it; and, where that one is not and nobody had seen it, any member at all by a gap
-// that has the entry in its range, or a control entry for those who come later. Whoever stood before the first entry of the room cannot be told.
+// An acknowledged message is accounted for when the entry of the acknowledgement is in the final history: kept, trimmed
+// from its front, or removed by hand where the next entry still names it. Otherwise its history was replaced: a fault must
+// explain that (G2.1, G2.4), and everybody must have been told (G4.8):
+// - whoever had seen it: walk.ts sees to that;
+// - the session that sent it, if it is a member at the end: by a gap, since the acknowledgement, that names the entry, or tells of a
+//   rewrite from before it, or takes away the control entry with others;
+// - where that one is not, and nobody had seen it: any member by a gap that names it, or a control entry for who comes later.
+// Whoever stood before the first entry of the room cannot be told.
 
-import { isAfter, isBelow, type ChainNode } from './chain.ts';
+import { isAfter, type ChainNode } from './chain.ts';
 import { hasMembers, hasSeenAnything, isMemberAtEnd } from './members.ts';
+import { checkPending, checkRefusals, noteCarriedOver } from './answers.ts';
 import type { CheckContext } from './check-context.ts';
-import type { GapTold, HistoryEvent } from './history-event.ts';
+import { deliveryOf, shownBy } from './shown.ts';
 import {
   ackEvent,
-  eventAt,
+  firstReadAfter,
   invokedEvent,
   type Ack,
   type MessageRecord,
   type RoomRecord,
-  type SessionRecord,
   type Track,
 } from './history-model.ts';
-
-/** A page that lived on so long after a publish had it in its outbox. */
-const KEPT_AFTER_MS = 1000;
 
 export function checkPublishes(context: CheckContext): void {
   for (const room of context.model.rooms.values()) {
@@ -54,26 +54,12 @@ function checkMessage(context: CheckContext, room: RoomRecord, message: MessageR
   }
   if (message.ack !== null) {
     counts.acknowledged += 1;
+    noteCarriedOver(context, invoked.session, message.ack);
     checkAck(context, room, message, message.ack);
     if (message.moreAcks !== null) checkRepeatedAcks(context, message, message.ack, message.moreAcks);
   }
   if (message.refusals !== null) checkRefusals(context, room, message);
   if (message.ack === null && message.refusals === null) checkPending(context, message);
-}
-
-const shownBy = (message: MessageRecord): HistoryEvent[] => [
-  ...(message.invoked === null ? [] : [invokedEvent(message, message.invoked)]),
-  ...(message.ack === null ? [] : [ackEvent(message, message.ack)]),
-];
-
-/** Any delivery of one of these entries. Only for counter-examples: it looks through everything. */
-function deliveryOf(room: RoomRecord, context: CheckContext, nodes: readonly ChainNode[]): HistoryEvent | null {
-  for (const session of context.model.sessions.values()) {
-    const track = session.tracks.get(room);
-    const index = track?.nodes.findIndex((node) => node !== null && nodes.includes(node)) ?? -1;
-    if (track !== undefined && index >= 0) return eventAt(track, index);
-  }
-  return null;
 }
 
 function checkPhantom(context: CheckContext, room: RoomRecord, message: MessageRecord): void {
@@ -149,6 +135,14 @@ function checkAck(context: CheckContext, room: RoomRecord, message: MessageRecor
   if (node.isOnFinal) return checkKept(context, room, message, node);
   const elsewhere = message.nodes.find((other) => other.isOnFinal);
   const isExplained = context.mayBeLost(ack.atMs);
+  const standing = isExplained ? standingBefore(room, message, ack) : undefined;
+  if (standing !== undefined) {
+    return findings.violate(
+      'G2.1',
+      `${message.messageId} was acknowledged at ${node.id} and stood at ${standing.id}`,
+      () => [...shownBy(message), context.readShowing(room, [standing])],
+    );
+  }
   if (elsewhere !== undefined && isExplained) return;
   if (elsewhere !== undefined) {
     return findings.violate(
@@ -172,6 +166,14 @@ function checkAck(context: CheckContext, room: RoomRecord, message: MessageRecor
   if (!isExplained) return blameLoss(context, room, message, ack);
   checkTold(context, room, message, ack);
 }
+
+/** A copy that is older than the acknowledged one and still stood after the acknowledgement: then that one never existed. */
+const standingBefore = (room: RoomRecord, message: MessageRecord, { node, seq }: Ack): ChainNode | undefined =>
+  message.nodes.length < 2
+    ? undefined
+    : message.nodes.find(
+        (other) => isAfter(node, other) && (other.isOnFinal || other.lastRead >= firstReadAfter(room, seq)),
+      );
 
 /** In the final history: kept, trimmed, or taken out of the middle by hand. */
 function checkKept(context: CheckContext, room: RoomRecord, message: MessageRecord, node: ChainNode): void {
@@ -201,43 +203,27 @@ function blameLoss(context: CheckContext, room: RoomRecord, message: MessageReco
   );
 }
 
-/** The lost entry lies in the range of the gap. */
-const isNamed = (gap: GapTold, node: ChainNode): boolean =>
-  gap.reason === 'lost' || (gap.to !== null && isIdAfter(node, gap.from) && !isIdAfter(node, gap.to));
-
-/** Or it followed what the gap says is gone; or the gap takes the control entry away, with the rest of what is removed. */
-const tellsOf = (room: RoomRecord, gap: GapTold, node: ChainNode): boolean =>
-  isNamed(gap, node) ||
-  (gap.reason === 'rewritten' && room.chain.withId(gap.to ?? '').some((head) => isBelow(node, head) === true)) ||
-  (gap.reason !== 'rewritten' && room.chain.controls.some((control) => control.ms >= node.ms && isNamed(gap, control)));
-
-function isIdAfter({ ms, n }: ChainNode, id: string): boolean {
-  const [otherMs, otherN] = id.split('-').map(Number) as [number, number];
-  return ms > otherMs || (ms === otherMs && n > otherN);
-}
-
 /** G4.8: the session that sent it, if it was a member at the end, must have been told; otherwise anybody, or nobody to tell. */
 function checkTold(context: CheckContext, room: RoomRecord, message: MessageRecord, ack: Ack): void {
   const { findings, counts } = context;
-  const isSince = (gap: GapTold): boolean => gap.atMs + context.options.recordingSlackMs >= ack.atMs;
-  const covering = room.gaps.filter((gap) => isSince(gap) && isNamed(gap, ack.node));
+  const { node, session, seq, atMs } = ack;
   findings.tested('G4.8');
-  const sender = ack.session.tracks.get(room);
-  const isMember = sender !== undefined && isMemberAtEnd(sender) && hasSeenAnything(sender, ack.seq);
+  const told = context.toldGaps(room);
+  const sender = session.tracks.get(room);
+  const isMember = sender !== undefined && isMemberAtEnd(sender) && hasSeenAnything(sender, seq);
+  const isNamed = told.isNamed(node, atMs);
   // Whoever has had it was told when it came to stand on another history: walk.ts has seen to that.
   const isTold = isMember
-    ? message.isSeenBySender ||
-      room.gaps.some((gap) => gap.session === ack.session.name && isSince(gap) && tellsOf(room, gap, ack.node))
-    : ack.node.isDelivered || covering.length > 0;
-  const isNobodyThere = !isMember && !hasMembers(context, room, ack.seq);
-  if (isTold || isNobodyThere || (!isMember && hasLaterControl(room, ack.node))) {
+    ? message.isSeenBySender || told.isTold(session.name, node, atMs)
+    : isNamed || node.isDelivered || hasLaterControl(room, node) || !hasMembers(context, room, seq);
+  if (isTold) {
     counts.lostAndTold += 1;
-    if (covering.length === 0) counts.lostNotNamed += 1;
+    if (!isNamed) counts.lostNotNamed += 1;
     return;
   }
   counts.lost += 1;
-  const who = isMember ? `${ack.session.name}, which sent it, was not` : 'nobody was';
-  findings.violate('G4.8', `${message.messageId} was acknowledged at ${ack.node.id} and lost, and ${who} told`, () => [
+  const who = isMember ? `${session.name}, which sent it, was not` : 'nobody was';
+  findings.violate('G4.8', `${message.messageId} was acknowledged at ${node.id} and lost, and ${who} told`, () => [
     ...shownBy(message),
     context.readShowing(room, []),
   ]);
@@ -259,89 +245,6 @@ function checkRepeatedAcks(context: CheckContext, message: MessageRecord, first:
       : `${message.messageId} was acknowledged at ${first.node.id} and again at ${ack.node.id}`;
     context.findings.violate('G3.1', what, () => [ackEvent(message, first), ackEvent(message, ack)]);
   }
-}
-
-function checkRefusals(context: CheckContext, room: RoomRecord, message: MessageRecord): void {
-  const { findings, counts } = context;
-  for (const event of message.refusals!) {
-    if (event.kind === 'publish-unknown') {
-      counts.unknown += 1;
-      findings.tested('G3.5');
-      if (message.ack?.session.name === event.session) {
-        findings.violate('G3.5', `${message.messageId} ended as unknown and as stored`, () => [
-          ...shownBy(message),
-          event,
-        ]);
-      }
-      continue;
-    }
-    counts.rejected += 1;
-    findings.tested('G6.1');
-    // The place of the first copy is taken; what was refused is the other content.
-    if (event.code === 'message_id_conflict') continue;
-    const { ack } = message;
-    // Stored, forgotten by Redis, and refused when it was sent again: then it is not stored.
-    const shown = message.nodes.find(
-      (node) => node.isOnFinal || ((node.lastRead >= 0 || node.isDelivered) && !context.hasRewrites(room)),
-    );
-    if (ack === null && shown === undefined) continue;
-    const wasStoredBefore = ack !== null && ack.seq < event.seq;
-    const rule = wasStoredBefore ? 'G3.6' : 'G6.1';
-    findings.violate(rule, `${message.messageId} was refused (${event.code}), and is stored`, () => [
-      ...shownBy(message),
-      event,
-      shown === undefined || ack !== null
-        ? null
-        : shown.lastRead >= 0
-          ? context.readShowing(room, [shown])
-          : deliveryOf(room, context, [shown]),
-    ]);
-  }
-}
-
-/** Whether pages of the same producer are alive at the end, by going on from this one or beside it. */
-function heirOf(
-  context: CheckContext,
-  session: SessionRecord,
-  producer: string,
-): { heir: SessionRecord; isNext: boolean } | null {
-  let beside: SessionRecord | null = null;
-  for (const other of context.model.sessions.values()) {
-    if (other.ended !== null || other.started === null) continue;
-    for (
-      let at: SessionRecord | undefined = other;
-      at !== undefined;
-      at = context.model.sessions.get(at.started?.after ?? '')
-    ) {
-      if (at === session) return { heir: other, isNext: true };
-    }
-    if (other.started.producer === producer) beside = other;
-  }
-  return beside === null ? null : { heir: beside, isNext: false };
-}
-
-/** G2.2, G2.6: no answer on record. It may have been stored, and the answer died with the page. */
-function checkPending(context: CheckContext, message: MessageRecord): void {
-  const { findings, counts } = context;
-  const { session, producer, atMs } = message.invoked!;
-  findings.tested('G2.2');
-  const { ended } = session;
-  if (!message.room.finalRead) return;
-  if (ended === null) {
-    return findings.violate('G2.2', `${message.messageId} never got an answer, and its page lives`, () =>
-      shownBy(message),
-    );
-  }
-  if (message.nodes.length > 0) return;
-  const found = heirOf(context, session, producer);
-  const wasKept = message.keptAtMs !== null || ended.atMs - atMs > KEPT_AFTER_MS;
-  if (found === null || !wasKept) {
-    counts.unanswered += 1;
-    return;
-  }
-  if (!found.isNext) findings.tested('G2.6');
-  const what = `${message.messageId} was left behind by ${session.name}, and ${found.heir.name} never sent it`;
-  findings.violate(found.isNext ? 'G2.2' : 'G2.6', what, () => [...shownBy(message), ended, found.heir.started]);
 }
 
 /** G1.2: what one session had acknowledged stands in the order of its calls. */

@@ -31,7 +31,8 @@ export class Walk {
   /** Own deliveries and gaps so far: the places that a client remembers. */
   place = 0;
   state: string | null = null;
-  #stateIndexes: number[] = [];
+  /** Indexes in the track at which the room was not live. */
+  readonly #unsettled: number[] = [];
 
   constructor(context: CheckContext, track: Track, number: number) {
     this.context = context;
@@ -54,7 +55,7 @@ export class Walk {
     }
     if (event.kind === 'room-state') {
       this.state = event.state;
-      this.#stateIndexes.push(index);
+      if (event.state !== 'live') this.#unsettled.push(index);
     }
     if (event.kind !== 'gap-told') return;
     judgeGap(this, event, index);
@@ -98,10 +99,7 @@ export class Walk {
   /** The connection, or the membership, was interrupted between two places of the track. */
   isInterrupted(fromIndex: number, toIndex: number): boolean {
     const [from, to] = [seqOf(this.track, fromIndex), seqOf(this.track, toIndex)];
-    return (
-      this.track.session.interruptions.some((seq) => seq > from && seq < to) ||
-      this.#stateIndexes.some((index) => index > fromIndex && index < toIndex && this.#isUnsettled(index))
-    );
+    return hasBetween(this.track.session.interruptions, from, to) || hasBetween(this.#unsettled, fromIndex, toIndex);
   }
 
   /** What led here, for a counter-example: the event that the session stands on, and this one. */
@@ -111,15 +109,12 @@ export class Walk {
       : [eventAt(this.track, this.atIndex), eventAt(this.track, index)];
   }
 
-  #isUnsettled(index: number): boolean {
-    const event = this.track.events.get(index);
-    return event?.kind === 'room-state' && event.state !== 'live';
-  }
-
   #deliver(node: ChainNode, index: number): void {
     const { findings, counts } = this.context;
     findings.tested('G1.1');
     findings.tested('G3.2');
+    findings.tested('G4.1');
+    if (this.atIndex >= 0 && this.isInterrupted(this.atIndex, index)) findings.tested('G2.3');
     const isStep = this.#isBoundary(index);
     if (isStep) findings.tested('G1.3');
     if (this.#isDouble(node, index, isStep)) {
@@ -254,4 +249,15 @@ export class Walk {
     }
     return found;
   }
+}
+
+/** Whether one of the ascending numbers lies between the two, both exclusive. */
+function hasBetween(numbers: readonly number[], from: number, to: number): boolean {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! > from) high = middle;
+    else low = middle + 1;
+  }
+  return low < numbers.length && numbers[low]! < to;
 }
