@@ -17,7 +17,22 @@ export interface Healing {
   readonly missing: readonly string[];
 }
 
+/** Whoever waits longer than this asks the publishers to go slow: readers that are behind must not fall further behind. */
+const PATIENCE_MS = 4000;
+
 export async function waitWhole(world: World, pages: readonly Page[], deadlineMs = HEAL_DEADLINE_MS): Promise<Healing> {
+  let release = (): void => undefined;
+  const timer = setTimeout(() => (release = world.goSlow()), PATIENCE_MS);
+  try {
+    return await untilWhole(world, pages, deadlineMs);
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+}
+
+/** The same, with the traffic as it is. */
+export async function untilWhole(world: World, pages: readonly Page[], deadlineMs: number): Promise<Healing> {
   const fromMs = world.timeLine.now();
   const endsAtMs = fromMs + deadlineMs;
   const heads = await world.heads();

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatVerdicts } from '@holdline/testkit';
 import { faultKindsOf } from './faults/index.ts';
-import { waitSettled, waitWhole } from './healing.ts';
+import { untilWhole, waitSettled, waitWhole } from './healing.ts';
 import { countsLine, isClean, judge } from './judge.ts';
 import { readOptions } from './options.ts';
 import { planSteps } from './plan.ts';
@@ -19,6 +19,8 @@ const SETTLE_MS = 90_000;
 /** What is left of a run that hangs is cut off this long after its time. */
 const GRACE_MS = 600_000;
 
+// The browser library takes these signals for itself, and would leave us running.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 const options = readOptions(process.argv.slice(2));
 mkdirSync(LOGS, { recursive: true });
 const name = join(LOGS, `chaos-${options.seed}`);
@@ -45,9 +47,9 @@ const isEnough = (): boolean =>
 const untilMs = world.timeLine.now() + options.minutes * 60_000;
 await runner.run(planSteps(options.seed, kinds, world.targets), untilMs, isEnough);
 
-for (const page of world.pages) page.command({ type: 'rate', ratePerSecond: 0 });
+world.goQuiet();
 const settled = await waitSettled(world, SETTLE_MS);
-const last = await waitWhole(world, world.pages, SETTLE_MS);
+const last = await untilWhole(world, world.pages, SETTLE_MS);
 for (const missing of [...settled.missing, ...last.missing]) runner.failures.push(`not whole at the end: ${missing}`);
 world.stopReading();
 await world.read({ whole: true, final: true });

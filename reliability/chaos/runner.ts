@@ -42,10 +42,14 @@ export class Runner {
       if (this.#world.timeLine.now() >= untilMs || isEnough()) return;
       await Promise.all(step.map((fault) => this.#runOne(fault)));
       const { isWhole, missing } = await waitWhole(this.#world, this.#world.pages);
-      if (!isWhole)
-        this.failures.push(`not whole after ${step.map(({ kind }) => kind).join(' + ')}: ${missing.join('; ')}`);
+      if (!isWhole) this.#fail(`not whole after ${step.map(({ kind }) => kind).join(' + ')}: ${missing.join('; ')}`);
       await sleep(PAUSE_MS);
     }
+  }
+
+  #fail(message: string): void {
+    this.failures.push(message);
+    console.log(`FAILURE: ${message}`);
   }
 
   /** How often the kind that came least often was done. */
@@ -72,9 +76,9 @@ export class Runner {
     const endedMs = timeLine.now();
     const { isWhole, missing } = await waitWhole(this.#world, end.pages);
     if (isWhole) timeLine.record({ kind: 'fault-healed', faultId });
-    else this.failures.push(`${fault.kind} on ${target} (fault ${faultId}): ${missing.join('; ')}`);
+    else this.#fail(`${fault.kind} on ${target} (fault ${faultId}): ${missing.join('; ')}`);
     const healedMs = isWhole ? timeLine.now() - (end.sinceMs ?? endedMs) : null;
-    await end.after?.().catch((error: Error) => this.failures.push(`after ${fault.kind}: ${error.message}`));
+    await end.after?.().catch((error: Error) => this.#fail(`after ${fault.kind}: ${error.message}`));
     for (const { off } of watched) off();
     const affected = watched.filter(({ page }) => end.pages.includes(page));
     this.results.push({
@@ -101,9 +105,7 @@ export class Runner {
     try {
       return await Promise.race([kind.run(fault, this.#world), deadline]);
     } catch (error) {
-      this.failures.push(
-        `${fault.kind} on ${fault.target} (fault ${fault.faultId}) could not be done: ${String(error)}`,
-      );
+      this.#fail(`${fault.kind} on ${fault.target} (fault ${fault.faultId}) could not be done: ${String(error)}`);
       return null;
     } finally {
       clearTimeout(timer);

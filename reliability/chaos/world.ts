@@ -33,6 +33,7 @@ const TAB_ROOM = 'tabs';
 export const QUIET_ROOM = 'quiet';
 export const ROOMS: readonly string[] = [...HOT_ROOMS, TAB_ROOM, SMALL_ROOM, QUIET_ROOM];
 const READ_EVERY_MS = 1000;
+const SLOW = 0.1;
 /** A tab does more for a message than a Node page, most of it in the storage of the browser. */
 const TAB_RATE = 8;
 
@@ -54,6 +55,7 @@ export class World {
   #isReading = false;
   #tabs: Tabs | undefined;
   #pageCount = 0;
+  #slow = 0;
 
   private constructor(timeLine: TimeLine, store: RunStore, servers: readonly RunServer[]) {
     this.timeLine = timeLine;
@@ -113,6 +115,28 @@ export class World {
 
   server(name: string): RunServer {
     return this.servers.find((server) => server.name === name)!;
+  }
+
+  /** Everybody publishes little until the answer has been called, by each who asked for it. */
+  goSlow(): () => void {
+    this.#slow += 1;
+    this.#setRates();
+    return () => {
+      this.#slow -= 1;
+      this.#setRates();
+    };
+  }
+
+  /** Nobody publishes any more. */
+  goQuiet(): void {
+    for (const page of this.pages) page.command({ type: 'rate', ratePerSecond: 0 });
+  }
+
+  #setRates(): void {
+    for (const page of this.pages) {
+      const { ratePerSecond } = page.identity;
+      page.command({ type: 'rate', ratePerSecond: this.#slow > 0 ? ratePerSecond * SLOW : ratePerSecond });
+    }
   }
 
   /** Where each room stands now: stream IDs. */

@@ -27,6 +27,8 @@ interface Request {
 }
 
 const MAX_UNCAUGHT = 20;
+const LOOKS = 8;
+const LOOK_EVERY_MS = 35;
 
 export function answerParent({ own = () => ({}), commands = {} }: Answering): void {
   const uncaught: string[] = [];
@@ -56,7 +58,25 @@ async function measure(uncaught: readonly string[], own: () => Readonly<Record<s
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
+  const heapBytes = process.memoryUsage().heapUsed;
+  return { heapBytes, resources: await openResources(), uncaught, own: own() };
+}
+
+/** What is open all the time: a command that is under way once a second has a timer, too, and is not meant. */
+async function openResources(): Promise<Readonly<Record<string, number>>> {
+  let least = countResources();
+  for (let look = 1; look < LOOKS; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    const now = countResources();
+    least = Object.fromEntries(
+      Object.entries(least).flatMap(([kind, count]) => (kind in now ? [[kind, Math.min(count, now[kind] ?? 0)]] : [])),
+    );
+  }
+  return least;
+}
+
+function countResources(): Record<string, number> {
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  return { heapBytes: process.memoryUsage().heapUsed, resources, uncaught, own: own() };
+  return resources;
 }

@@ -12,7 +12,7 @@ export type Off = () => void;
 /**
  * `idle`: nothing was asked for yet. `connecting`: the first attempt. `connected`. `reconnecting`: lost or refused; it
  * comes back by itself. `offline`: the browser reports no network. `failed`: the server refused for good, or the token is
- * not accepted; `connect()` tries again. `closed`: by `close()`, for ever.
+ * not accepted, or there is no WebSocket class; `connect()` and `join()` try again. `closed`: by `close()`, for ever.
  */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed' | 'failed';
 
@@ -31,7 +31,10 @@ export interface ConnectionStateEvent {
 
 export interface ClientEvents {
   state: ConnectionStateEvent;
-  /** A handler threw, a frame made no sense, `auth` failed. Without a listener these go to `console.error`. */
+  /**
+   * A handler threw, a frame made no sense, `auth` or the function `url` failed (each time), or the client failed for good (once
+   * per failure). Without a listener these go to `console.error`.
+   */
   error: HoldlineError;
   /** The browser refuses to store, for the reason in `cause`: the outbox goes on in memory, and does not survive a reload. */
   'storage-degraded': HoldlineError;
@@ -68,7 +71,7 @@ export interface Client<Rooms = AnyRooms> {
 // Rooms
 
 /**
- * `left`: not asked for. `joining`: asked, no answer yet, or waiting for the connection. `catching-up`: stored messages
+ * `left`: not asked for. `joining`: asked, no answer yet, or waiting for the connection, also for that of a failed client. `catching-up`: stored messages
  * arrive. `live`: up to date. `degraded`: a member, but the server has no storage just now or asked to try again
  * later. `denied`: refused for good; `join()` asks again.
  */
@@ -155,8 +158,8 @@ export interface PublishResult {
 }
 
 /**
- * One room. Delivery starts with the first `message` handler: until then the cursor stands still. Handlers run one after
- * the other; one that throws or rejects is reported by the client's `error` event, and delivery goes on.
+ * One room. Delivery starts with the first `message` handler: until then the cursor stands still. Handlers are started in
+ * order, and nobody waits for what they await; one that throws or rejects is reported by the client's `error` event, and delivery goes on.
  */
 export interface Room<Events = Record<string, unknown>> {
   readonly name: string;
@@ -166,7 +169,8 @@ export interface Room<Events = Record<string, unknown>> {
   /**
    * Becomes a member and stays one through reconnects until `leave`. Resolves once everything stored has been received.
    * Repeating it while joined joins no second time. A rejection is an event as well (`state`), so the promise may be ignored.
-   * @throws HoldlineError `forbidden` and the other codes of a refusal, `left`, `closed`.
+   * A client that fails rejects it, too; its rooms stay `joining`, and the next `join()` or `connect()` tries again for all of them.
+   * @throws HoldlineError `forbidden` and the other codes of a refusal, what made the client fail, `left`, `closed`.
    */
   join(): Promise<void>;
   /** Ends the membership. The cursor stays: a later `join` goes on there. */
@@ -178,6 +182,7 @@ export interface Room<Events = Record<string, unknown>> {
   /**
    * Stores a message in the room. It is in the outbox before it is sent, goes out in order, and is sent again until it has a
    * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Resolves once it is stored.
+   * While the client has failed, it stays in the outbox and its promise pending, until the client is let in or closed.
    * What ends a message that was accepted is an event of the outbox as well, so that its promise may be ignored.
    * @throws HoldlineError not accepted: `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`, `outbox_full`,
    * `aborted`, `message_id_conflict` (one with this ID waits in this room), `closed`. Accepted, and given up: `aborted`, `cleared`,

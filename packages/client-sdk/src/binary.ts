@@ -12,3 +12,13 @@ export const randomId = (): string => toBase64(crypto.getRandomValues(new Uint8A
 /** What a frame carries, bytes or JSON. */
 export const payloadOf = ({ data, base64 }: { readonly data?: unknown; readonly base64?: string }): unknown =>
   base64 === undefined ? data : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
+export function bodyOf(data: unknown): { readonly data?: unknown; readonly base64?: string } | undefined {
+  if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
+  try {
+    return { data: JSON.parse(JSON.stringify(data)) };
+  } catch {
+    return undefined;
+  }
+}

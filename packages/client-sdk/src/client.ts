@@ -27,7 +27,6 @@ import { resolveOptions, type ClientOptions, type ResolvedOptions } from './opti
 import { MessageOutbox } from './outbox/outbox.ts';
 import type { OutboxHooks } from './outbox/outbox-parts.ts';
 import { indexedDbOutboxStore } from './outbox/indexeddb-outbox-store.ts';
-import type { OutboxStore } from './outbox/outbox-store.ts';
 import { NOWHERE } from './outbox/record-keeper.ts';
 import type { ConnectionHooks } from './connection/connection-hooks.ts';
 import { Connection } from './connection/connection.ts';
@@ -53,8 +52,8 @@ export function createClientWith<Rooms>(options: ClientOptions, hints: NetworkHi
 
 /** Its methods beyond `Client` are what the three parts may ask and tell. */
 class HoldlineClient extends Emitter<ClientEvents> implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
-  readonly connection: Connection;
-  readonly outbox: MessageOutbox;
+  declare readonly connection: Connection;
+  declare readonly outbox: MessageOutbox;
   instance: string | null = null;
   readonly #hints: NetworkHints;
   readonly #rooms = new Map<string, RoomHandle>();
@@ -63,12 +62,13 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   #user: string | null | undefined;
 
   constructor(options: ResolvedOptions, hints: NetworkHints) {
-    // What the error handler itself throws must not come back to it.
-    super((error, event) => (event === 'error' ? logError(error) : this.report(error)));
+    super();
     this.#hints = hints;
     this.#user = options.user;
     this.connection = new Connection(options, hints, this);
-    this.outbox = new MessageOutbox({ ...options, ...options.outbox, store: this.#storeOf(options) }, this);
+    const { storage } = options;
+    const store = typeof storage === 'object' ? storage : storage === 'memory' ? NOWHERE : indexedDbOutboxStore();
+    this.outbox = new MessageOutbox({ ...options, store }, this);
   }
 
   get state(): ConnectionState {
@@ -100,7 +100,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   }
 
   room(name: string, options: RoomOptions = {}): Room {
-    if (!isRoomId(name)) throw new HoldlineError('bad_room');
+    if (!isRoomId(name)) throw new HoldlineError('bad_room', { message: name });
     const room = this.#rooms.get(name) ?? new RoomHandle(name, options, this);
     this.#rooms.set(name, room);
     return room as Room;
@@ -116,7 +116,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     for (const room of this.#rooms.values()) room.dispatch({ type: 'disconnected' });
   }
 
-  start(): Promise<never> | undefined {
+  start(from?: ConnectionState): Promise<never> | undefined {
     if (this.state === 'closed') return Promise.reject(closed());
     this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
@@ -125,14 +125,8 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
       this.connection.hear(hint);
     });
     this.outbox.start();
-    if (this.state === 'idle') this.connection.start();
+    if (this.state === 'idle' || this.state === from) this.connection.start();
     return undefined;
-  }
-
-  #storeOf({ storage }: ResolvedOptions): OutboxStore {
-    if (typeof storage === 'object') return storage;
-    if (storage === 'memory') return NOWHERE;
-    return indexedDbOutboxStore();
   }
 
   degraded(cause?: unknown): void {
@@ -166,30 +160,33 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
         for (const room of this.#rooms.values()) room.dispatch({ type: frame.notice });
         return;
       default:
-        this.#rooms.get((frame as JoinedFrame).room)?.receive(frame);
+        void this.#rooms.get((frame as JoinedFrame).room)?.receive(frame);
     }
   }
 
   changed(event: ConnectionStateEvent): void {
     const { current, error } = event;
     if (current !== 'connected') this.instance = null;
-    // Another tab may still be let in, and send what this one may not.
-    if (current === 'failed') this.outbox.freeze();
+    if (current === 'failed') {
+      // Another tab may still be let in, and send what this one may not.
+      this.outbox.freeze();
+      for (const room of this.#rooms.values()) room.settle(error);
+    }
     if (current === 'connected' || current === 'failed' || current === 'closed') {
       if (this.instance) this.#connecting?.resolve();
       this.#connecting?.reject(error ?? closed());
       this.#connecting = undefined;
     }
     void this.emit('state', event);
+    if (current === 'failed') this.report(error as HoldlineError);
   }
 
-  report(error: HoldlineError): void {
-    if (this.has('error')) void this.emit('error', error);
-    else logError(error);
+  override report(error: HoldlineError, event?: PropertyKey): void {
+    // What the error handler itself throws must not come back to it.
+    if (event !== 'error' && this.has('error')) void this.emit('error', error);
+    // oxlint-disable-next-line no-console -- the last resort: nobody listens to errors
+    else console.error(error);
   }
 }
 
 const closed = (): HoldlineError => new HoldlineError('closed');
-
-// oxlint-disable-next-line no-console -- the last resort: nobody listens to errors
-const logError = (error: unknown): void => console.error(error);

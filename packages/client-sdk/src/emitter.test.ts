@@ -8,8 +8,10 @@ interface Events {
 
 function create(): { emitter: Emitter<Events>; reports: string[] } {
   const reports: string[] = [];
-  const emitter = new Emitter<Events>(({ code, cause }, event) => {
-    reports.push(`${event} ${code} ${(cause as Error).message}`);
+  const emitter = new Emitter<Events>({
+    report({ code, cause }, event) {
+      reports.push(`${String(event)} ${code} ${(cause as Error).message}`);
+    },
   });
   return { emitter, reports };
 }

@@ -9,12 +9,23 @@ interface Entry {
   readonly run: (payload: never) => unknown;
 }
 
+/** Where errors go. */
+export interface Reporter {
+  report(error: HoldlineError, event?: PropertyKey): void;
+}
+
 export class Emitter<Events> {
   readonly #handlers = new Map<keyof Events, Set<Entry>>();
-  readonly #report: (error: HoldlineError, event: keyof Events) => void;
+  readonly #reporter: Reporter | undefined;
 
-  constructor(report: (error: HoldlineError, event: keyof Events) => void) {
-    this.#report = report;
+  /** Without a reporter, who extends this class reports. */
+  constructor(reporter?: Reporter) {
+    this.#reporter = reporter;
+  }
+
+  /** `event`: the one whose handler threw. */
+  report(error: HoldlineError, event?: PropertyKey): void {
+    this.#reporter?.report(error, event);
   }
 
   on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => unknown): Off {
@@ -35,7 +46,7 @@ export class Emitter<Events> {
       try {
         await entry.run(payload as never);
       } catch (cause) {
-        this.#report(new HoldlineError('handler_failed', { cause }), event);
+        this.report(new HoldlineError('handler_failed', { cause }), event);
       }
     };
     // A copy: who comes while the others run hears the next event.

@@ -13,6 +13,8 @@ export interface HoldlineErrorOptions {
   readonly retry?: RetryVerdict;
   readonly detail?: ErrorDetail;
   readonly cause?: unknown;
+  /** What stands behind the code in the text: the server's own words, or the option or name that makes no sense. */
+  readonly message?: string | undefined;
 }
 
 /** Why something did not happen. `code` is stable and says what; the text of `message` is for people. */
@@ -24,8 +26,10 @@ export class HoldlineError extends Error {
   declare readonly retry: RetryVerdict;
   declare readonly detail: ErrorDetail;
 
-  constructor(code: HoldlineError['code'], { retry = 'never', detail = {}, cause }: HoldlineErrorOptions = {}) {
-    super(code, { cause });
+  constructor(code: HoldlineError['code'], options: HoldlineErrorOptions = {}) {
+    const { retry = 'never', detail = {}, message } = options;
+    // A server of another mind may send anything as its message.
+    super(typeof message === 'string' ? `${code}: ${message}` : code, options);
     Object.assign(this, { code, retry, detail });
   }
 }

@@ -56,26 +56,39 @@ export interface ClientOptions {
 }
 
 /** `WebSocket` is looked up late: where a page is rendered on a server there may be none. */
-export interface ResolvedOptions extends Omit<ClientOptions, 'url'> {
-  /** The URL for an attempt; attempts count up on failure. */
-  readonly url: (attempt: number) => string;
+export interface ResolvedOptions
+  extends Omit<ClientOptions, 'url' | 'backoff' | 'outbox'>, Required<BackoffOptions & OutboxLimits> {
+  /** The URL for the next attempt. */
+  readonly url: () => string;
   readonly scope: string;
   readonly connectTimeoutMs: number;
-  readonly backoff: Required<BackoffOptions>;
-  readonly outbox: Required<OutboxLimits>;
 }
 
-/** Fills in the defaults. @throws HoldlineError `bad_options` */
+/** Fills in the defaults. @throws HoldlineError `bad_options`, with the name of the option in its text */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { url } = options;
+  const { url, connectTimeoutMs = 10_000, backoff, outbox } = options;
   const urls = [url].flat();
-  if (!urls[0]) throw new HoldlineError('bad_options');
-  return {
-    scope: typeof url === 'function' ? '' : urls.join(),
-    connectTimeoutMs: 10_000,
-    ...options,
-    url: (attempt) => (typeof url === 'function' ? url() : (urls[attempt % urls.length] as string)),
-    backoff: { minMs: 500, maxMs: 20_000, stableAfterMs: 10_000, ...options.backoff },
-    outbox: { maxItems: 1_000, maxBytes: 8_388_608, ...options.outbox },
+  const isDynamic = typeof url === 'function';
+  let attempts = 0;
+  const numbers: Record<string, number> = {
+    connectTimeoutMs,
+    minMs: 500,
+    maxMs: 20_000,
+    stableAfterMs: 10_000,
+    maxItems: 1_000,
+    maxBytes: 8_388_608,
+    ...backoff,
+    ...outbox,
+    url: urls.every((each) => isDynamic || /^wss?:/.test(each as string)) ? urls.length : 0,
   };
+  for (const message in numbers) {
+    const value = numbers[message] as number;
+    if (!(value > 0 && value < Infinity)) throw new HoldlineError('bad_options', { message });
+  }
+  return {
+    scope: isDynamic ? '' : urls.join(),
+    ...options,
+    ...numbers,
+    url: () => (isDynamic ? url() : urls[attempts++ % urls.length]),
+  } as ResolvedOptions;
 }

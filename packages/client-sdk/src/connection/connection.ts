@@ -4,6 +4,7 @@
  */
 import {
   closeSuspectsFrame,
+  DEFAULT_MAX_FRAME_BYTES,
   SUBPROTOCOL,
   verdictOfClose,
   type ClientFrame,
@@ -31,8 +32,6 @@ import { MAX_DELAY_MS, MIN_HEARTBEAT_MS, OFFLINE_RETRY_MS, PROBE_MS, RENEW_AT, R
 import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
-/** A hello stays below this while the limit of the server is not known. */
-const FIRST_FRAME_BYTES = 60_000;
 /** `,"joins":[]` and a little. */
 const JOINS_BYTES = 16;
 
@@ -49,13 +48,14 @@ export class Connection {
   readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
   #state = INITIAL;
   #socket: WebSocketLike | undefined;
-  #urlIndex = 0;
   /** Server time at the zero of the monotonic clock. */
-  #serverTime = 0;
-  #maxFrameBytes = FIRST_FRAME_BYTES;
-  #heartbeatMs = 0;
-  #heardAt = 0;
-  #sentAt = 0;
+  #serverTime!: number;
+  /** The server's once it has told it. */
+  maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
+  // From here on set before anybody looks: by the first frame, the hello, the welcome.
+  #heartbeatMs!: number;
+  #heardAt!: number;
+  #sentAt!: number;
   #isSuspect = false;
 
   constructor(options: ResolvedOptions, hints: NetworkHints, hooks: ConnectionHooks) {
@@ -92,7 +92,7 @@ export class Connection {
   /** Sends now, or not at all. @throws HoldlineError `message_too_large` */
   send(frame: ClientFrame): void {
     if (this.#state.phase !== 'connected') return;
-    if (bytesOf(frame) > this.#maxFrameBytes) throw new HoldlineError('message_too_large');
+    if (bytesOf(frame) > this.maxFrameBytes) throw new HoldlineError('message_too_large');
     this.#write(frame);
   }
 
@@ -114,14 +114,14 @@ export class Connection {
 
   /** What a phase begins with; answers with the time until the next attempt where it waits for one. */
   #enter({ phase, failures }: ConnectionSnapshot): number | null {
-    const { connectTimeoutMs, backoff } = this.#options;
-    if (phase === 'connected') this.#after('phase', backoff.stableAfterMs, () => this.#dispatch('stable'));
+    const { connectTimeoutMs, minMs, maxMs, stableAfterMs } = this.#options;
+    if (phase === 'connected') this.#after('phase', stableAfterMs, () => this.#dispatch('stable'));
     else if (hasSocket(phase)) {
       this.#after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
-      void this.#open();
+      this.#open();
     }
     if (phase !== 'waiting' && phase !== 'offline') return null;
-    const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : backoffMs(failures, backoff.minMs, backoff.maxMs);
+    const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : backoffMs(failures, minMs, maxMs);
     this.#after('phase', retryInMs, () => this.#dispatch('retry'));
     return retryInMs;
   }
@@ -150,21 +150,23 @@ export class Connection {
     this.#isSuspect = false;
   }
 
-  async #open(): Promise<void> {
-    const { url, WebSocket = globalThis.WebSocket } = this.#options;
+  #open(): void {
     let code: ErrorCode = 'auth_failed';
-    const open = this.#fenced((token: string | undefined) => {
+    const open = (token: string | undefined): void => {
+      const { url, WebSocket = globalThis.WebSocket } = this.#options;
       code = 'connect_failed';
-      const socket = new WebSocket(url(this.#urlIndex), SUBPROTOCOL);
+      if (!WebSocket) return this.#lose(new HoldlineError('bad_options', { message: 'WebSocket' }));
+      const socket = new WebSocket(url(), SUBPROTOCOL);
       socket.onopen = this.#fenced(() => this.#greet(token));
       socket.onmessage = this.#fenced(({ data }: { data: unknown }) => this.#receive(data));
       socket.onclose = this.#fenced((event: { code: number }) => this.#ended(event.code));
       // The error event says nothing that the close after it does not; unheard it ends a Node process that uses `ws`.
       socket.onerror = () => undefined;
       this.#socket = socket;
-    });
-    const fail = this.#fenced((cause: unknown) => this.#lose(passing(code, cause)));
-    await this.#token().then(open).catch(fail);
+    };
+    void this.#token()
+      .then(this.#fenced(open))
+      .catch(this.#fenced((cause: unknown) => this.#break(code, cause)));
   }
 
   async #token(): Promise<string | undefined> {
@@ -174,7 +176,7 @@ export class Connection {
 
   #greet(token: string | undefined): void {
     const hello = { type: 'hello', client: this.#clientId, token, user: this.#options.user } as HelloFrame;
-    this.#write({ ...hello, joins: this.#hooks.joins(this.#maxFrameBytes - bytesOf(hello) - JOINS_BYTES) });
+    this.#write({ ...hello, joins: this.#hooks.joins(this.maxFrameBytes - bytesOf(hello) - JOINS_BYTES) });
   }
 
   #write(frame: ClientFrame): void {
@@ -199,10 +201,14 @@ export class Connection {
       for (const each of frame.type === 'batch' ? frame.frames : [frame]) handle(each);
     } catch (cause) {
       // What it was to tell may be a message: from the start, and after a pause.
-      const error = passing('bad_frame', cause);
-      this.#hooks.report(error);
-      this.#lose(error);
+      this.#break('bad_frame', cause);
     }
+  }
+
+  #break(code: ErrorCode, cause: unknown): void {
+    const error = passing(code, cause);
+    this.#hooks.report(error);
+    this.#lose(error);
   }
 
   #handle(frame: ServerFrame): void {
@@ -230,7 +236,7 @@ export class Connection {
   #welcome(frame: WelcomeFrame): void {
     const { limits, time, expiresAt, heartbeatMs } = frame;
     check(limits, 'limits');
-    this.#maxFrameBytes = limits.maxFrameBytes;
+    this.maxFrameBytes = limits.maxFrameBytes;
     this.#serverTime = time - this.#heardAt;
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
@@ -241,8 +247,9 @@ export class Connection {
     this.#hooks.up(frame);
   }
 
-  #refused({ code, message, retry, request }: ErrorFrame): void {
-    const error = new HoldlineError(code, { retry, cause: message });
+  #refused(frame: ErrorFrame): void {
+    const { code, retry, request } = frame;
+    const error = new HoldlineError(code, frame);
     if (this.#state.phase !== 'connected') return this.#lose(error);
     this.#hooks.report(error);
     if (retry === 'after-auth' && request !== 'auth') void this.#renew();
@@ -256,7 +263,6 @@ export class Connection {
   }
 
   #lose(error: HoldlineError): void {
-    this.#urlIndex += 1;
     this.#go(afterLoss(this.#state, error.retry, this.#hints.isOffline()), error.code, error);
   }
 

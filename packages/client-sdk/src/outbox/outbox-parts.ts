@@ -1,13 +1,13 @@
 /** Hop 1/8: what the outbox needs of its client, what it tells other tabs, and how a message looks outside and on its way. */
 import type { ClientFrame } from '@holdline/protocol';
 import type { OutboxItem } from '../api.ts';
-import { payloadOf, toBase64 } from '../binary.ts';
+import { payloadOf } from '../binary.ts';
 import type { HoldlineError } from '../errors.ts';
 import type { OutboxLimits } from '../options.ts';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 
 export interface OutboxHooks {
-  readonly connection: { send(frame: ClientFrame): void; now(): number };
+  readonly connection: { send(frame: ClientFrame): void; now(): number; readonly maxFrameBytes: number };
   report(error: HoldlineError): void;
   degraded(cause: unknown): void;
 }
@@ -37,13 +37,3 @@ export const describe = ({ frame }: OutboxRecord, isQueued: boolean): OutboxItem
   data: payloadOf(frame),
   state: isQueued ? 'queued' : 'sent',
 });
-
-/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
-export function bodyOf(data: unknown): { data: unknown } | { base64: string } | undefined {
-  if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
-  try {
-    return { data: JSON.parse(JSON.stringify(data)) };
-  } catch {
-    return undefined;
-  }
-}

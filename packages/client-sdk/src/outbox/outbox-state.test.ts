@@ -63,7 +63,7 @@ function flying(...keys: string[]): { state: Recorder; items: Item[] } {
   const items = keys.map((key) => item(key));
   for (const each of items) state.added(each);
   state.write();
-  state.openLine(LINE);
+  state.open(LINE);
   state.write();
   state.drain();
   return { state, items };
@@ -78,7 +78,7 @@ describe('one message, by its phase', () => {
     'queued, offline': (state) => state.write(),
     'held, stamped': (state) => {
       state.write();
-      state.openLine(LINE);
+      state.open(LINE);
     },
     sent: (state, each) => {
       reach['held, stamped'](state, each);
@@ -93,7 +93,7 @@ describe('one message, by its phase', () => {
     saved: (state: Recorder) => state.saved(['a']),
     'another saved': (state: Recorder) => state.saved(['b']),
     'store given up': (state: Recorder) => state.saved(),
-    'line opened': (state: Recorder) => state.openLine(LINE),
+    'line opened': (state: Recorder) => state.open(LINE),
     lost: (state: Recorder) => state.lost(false),
     'lost, suspect': (state: Recorder) => state.lost(true),
     rested: (state: Recorder) => state.rested('lobby'),
@@ -195,7 +195,7 @@ describe('the time of the first send', () => {
     const state = new Recorder();
     state.added(item('a'));
     state.write();
-    state.openLine(LINE);
+    state.open(LINE);
     expect(state.drain()).toEqual(['save a 0', 'save a 1000']);
 
     state.write();
@@ -207,13 +207,13 @@ describe('the time of the first send', () => {
     const state = new Recorder();
     state.added(item('a'));
     state.write();
-    state.openLine(LINE);
+    state.open(LINE);
     // Lost before the write was done; hours pass.
     state.lost(false);
     state.write();
     state.time = 9_000_000;
     state.drain();
-    state.openLine(LINE);
+    state.open(LINE);
     state.write();
 
     expect(state.drain()).toEqual(['save a 9000000', 'send a 9000000']);
@@ -224,7 +224,7 @@ describe('the time of the first send', () => {
     state.lost(false);
     state.time = 9_000_000;
     state.drain();
-    state.openLine(LINE);
+    state.open(LINE);
 
     expect(state.drain()).toEqual(['resend a 1000']);
   });
@@ -298,7 +298,7 @@ describe('a connection that closed for a bad frame', () => {
     state.added(other);
     state.write();
     state.drain();
-    state.openLine(LINE);
+    state.open(LINE);
     state.write();
     expect(state.drain()).toEqual(['resend a 1000', 'save x 1000']);
 
@@ -313,13 +313,13 @@ describe('a connection that closed for a bad frame', () => {
     const { state } = flying('a', 'b');
     state.lost(true);
     for (let round = 1; round <= 3; round += 1) {
-      state.openLine(LINE);
+      state.open(LINE);
       state.lost(true);
     }
     expect(state.done.filter((line) => line.startsWith('poison'))).toEqual(['poison a']);
     state.drain();
 
-    state.openLine(LINE);
+    state.open(LINE);
 
     expect(state.drain()).toEqual(['resend b 1000']);
   });
@@ -341,7 +341,7 @@ test('[G2.6] what another page left goes before what this one has published and 
   state.take([adopted], 'own');
   state.write();
   state.drain();
-  state.openLine(LINE);
+  state.open(LINE);
   state.write();
 
   expect(state.drain().filter((line) => line.includes('send'))).toEqual(['resend z 5', 'send a 1000', 'send b 1000']);
@@ -399,14 +399,14 @@ test('[G1.2, G2.1] whatever happens, each room is stored in order, each message 
       const dice = random.below(12);
       if (dice < 3) publish();
       else if (dice < 5) state.write();
-      else if (dice < 6 && !isOpen()) state.openLine({ maxInFlight: 1 + random.below(5), maxFrameBytes: 1_000 });
+      else if (dice < 6 && !isOpen()) state.open({ maxInFlight: 1 + random.below(5), maxFrameBytes: 1_000 });
       else if (dice < 7) cut();
       else if (dice < 8) state.rested(random.pick(['r1', 'r2']));
       else serve(random.below(4) === 0);
       collect();
     }
     for (let round = 0; round < 5_000 && state.records.length > 0; round += 1) {
-      if (!isOpen()) state.openLine(LINE);
+      if (!isOpen()) state.open(LINE);
       state.write();
       state.rested('r1');
       state.rested('r2');

@@ -24,9 +24,9 @@ export interface Item {
   /** It may have reached a server: from now on it has an age, and another send is a retry. */
   wasSent: boolean;
   /** Refused for now: the server holds the room closed until it comes back or is withdrawn. */
-  isRefused: boolean;
+  isRefused?: boolean;
   /** It may have closed the connection: until all of these have an answer, one message flies at a time. */
-  isSuspect: boolean;
+  isSuspect?: boolean;
 }
 
 /** What an open connection allows. */
@@ -45,7 +45,7 @@ export abstract class OutboxState<I extends Item> {
   readonly records: I[] = [];
   /** Rooms in which something was refused for now, and which wait before they try again. */
   readonly #resting = new Set<string>();
-  line: Line | undefined;
+  declare line: Line | undefined;
 
   /** The time of the server, in ms. */
   abstract now(): number;
@@ -79,7 +79,7 @@ export abstract class OutboxState<I extends Item> {
     this.#pump();
   }
 
-  openLine(line: Line): void {
+  open(line: Line): void {
     this.line = line;
     // What was to be sent and was not has no age yet.
     for (const item of this.records) if (!item.wasSent) item.record = stamped(item.record, 0);

@@ -10,6 +10,8 @@ import type { PublishFrame } from '@holdline/protocol';
 export interface StoredOutcome {
   /** The code of the error; absent when the message was stored. */
   readonly code?: string | undefined;
+  /** What the server said about it. */
+  readonly message?: string | undefined;
   /** The stream ID, when stored. */
   readonly id?: string | undefined;
   readonly duplicate?: boolean;

@@ -2,25 +2,24 @@
  * Hop 1/8: what the application published and has no final answer to. Kept before it is sent, sent in
  * order, sent again until it is settled. Runs what `outbox-state.ts` decides. Serves G2.2, G2.5, G2.6, G3.5, G7.4.
  */
+import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
+import type { Off, Outbox, OutboxEvents, OutboxItem, PublishOptions, PublishResult } from '../api.ts';
 import {
   isEventName,
   isMessageId,
-  DEFAULT_MAX_FRAME_BYTES,
   type AckFrame,
   type NackFrame,
   type PublishFrame,
   type RoomId,
   type StreamId,
 } from '@holdline/protocol';
-import type { Off, Outbox, OutboxEvents, OutboxItem, PublishOptions, PublishResult } from '../api.ts';
-import { bytesOf, randomId } from '../binary.ts';
-import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
-import { bodyOf, describe, type News, type OutboxHooks, type OutboxSettings } from './outbox-parts.ts';
+import { bodyOf, bytesOf, randomId } from '../binary.ts';
+import { createDeferred, type Deferred } from '../deferred.ts';
 import { OutboxState, type Item, type Line } from './outbox-state.ts';
 import type { OutboxRecord, StoredOutcome } from './outbox-store.ts';
-import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
+import { describe, type News, type OutboxHooks, type OutboxSettings } from './outbox-parts.ts';
 
 /** What `retry` and `firstSentAt` add to a frame, at most. */
 const RETRY_BYTES = 64;
@@ -46,7 +45,6 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   /** All of one length, so that their order as text is their order. */
   #sequence = 1e9;
   #user: string | null | undefined;
-  #maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   #unlisten: (() => void) | undefined;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
@@ -54,7 +52,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#settings = settings;
     this.#hooks = hooks;
     this.#user = settings.user;
-    this.#emitter = new Emitter((error) => hooks.report(error));
+    this.#emitter = new Emitter(hooks);
     this.#keeper = new RecordKeeper(settings.store, this, hooks);
   }
 
@@ -92,10 +90,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** There is a connection, and these are its user and its limits. */
   opened(user: string | null, line: Line): void {
-    this.#maxFrameBytes = line.maxFrameBytes;
     this.#user = user;
     void this.#lookAround();
-    this.openLine(line);
+    this.open(line);
   }
 
   ack(frame: AckFrame | NackFrame): void {
@@ -107,7 +104,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** The page may be frozen or gone: from here on others may send what it published. */
   freeze(): void {
-    if (this.#user === undefined || !this.#keeper.isShared) return;
+    if (this.#user === undefined || !this.#keeper.lock) return;
     this.#producer = '';
     void this.#keeper.release();
     for (const item of this.records) item.phase = 'held';
@@ -138,10 +135,10 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       (!isMessageId(messageId) && 'bad_message_id') ||
       (!body && 'bad_data') ||
       (this.#find(item.record.frame) && 'message_id_conflict') ||
-      (item.bytes > this.#maxFrameBytes && 'message_too_large') ||
+      (item.bytes > this.#hooks.connection.maxFrameBytes && 'message_too_large') ||
       ((records.length >= maxItems || records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
         'outbox_full');
-    if (code) return Promise.reject(new HoldlineError(code));
+    if (code) return Promise.reject(new HoldlineError(code, { message: event }));
 
     const call = createDeferred<PublishResult>();
     const abort = (): void => {
@@ -159,7 +156,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   #item(record: OutboxRecord): Call {
     const { frame } = record;
     const bytes = bytesOf(frame) + RETRY_BYTES;
-    return { record, bytes, phase: 'held', wasSent: !!frame.firstSentAt, isRefused: false, isSuspect: false };
+    return { record, bytes, phase: 'held', wasSent: !!frame.firstSentAt };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
@@ -173,7 +170,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     more?: Omit<OutboxEvents[E], keyof OutboxItem>,
   ): void {
     const item = { ...describe(record, event === 'queued'), ...more };
-    queueMicrotask(() => void this.#emitter.emit(event, item as OutboxEvents[E]));
+    queueMicrotask(() => this.#emitter.emit(event, item as OutboxEvents[E]));
   }
 
   now(): number {
@@ -204,14 +201,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   ended({ record, call }: Call, outcome: StoredOutcome): void {
     const { key, producer, frame } = record;
     const { messageId, firstSentAt } = frame;
-    const { code, id, duplicate = false } = outcome;
+    const { code, message, id, duplicate = false } = outcome;
     const isOwn = call || producer === this.#producer;
     // The tab that published it may still live, and wait for the outcome.
-    const ended = { ...record, outcome: { code, id, duplicate } };
+    const ended = { ...record, outcome: { code, message, id, duplicate } };
     this.#keeper.write(key, isOwn ? undefined : ended);
     if (!isOwn) this.#announce({ record: ended });
     if (code) {
-      const error = new HoldlineError(code);
+      const error = new HoldlineError(code, outcome);
       const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
       this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
       call?.reject(error);

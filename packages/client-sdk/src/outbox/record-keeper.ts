@@ -38,8 +38,9 @@ export class RecordKeeper {
     this.#hooks = hooks;
   }
 
-  get isShared(): boolean {
-    return !!this.#store.lock;
+  /** Absent: nobody shares the store. */
+  get lock(): OutboxStore['lock'] {
+    return this.#store.lock;
   }
 
   /** Writes the record under its key, or removes it. The last word on a key counts. */
@@ -99,7 +100,7 @@ export class RecordKeeper {
   async #write(): Promise<void> {
     while (this.#waiting.size > 0) {
       const keys = [...this.#waiting.keys()];
-      const records = [...this.#waiting.values()].filter((record) => record !== undefined);
+      const records = [...this.#waiting.values()].filter((record) => !!record);
       const gone = keys.filter((key) => !this.#waiting.get(key));
       this.#waiting.clear();
       await this.#attempt(() => this.#store.write(records, gone));

@@ -40,8 +40,8 @@ const RETRY_MAX_MS = 20_000;
 
 /** What a room needs of its client. */
 export interface RoomHooks {
-  /** Opens the connection if nothing has yet; a rejection when the client is closed. */
-  start(): Promise<never> | undefined;
+  /** Opens the connection if nothing has yet, or it is in the state `from`; a rejection when the client is closed. */
+  start(from?: ConnectionState): Promise<never> | undefined;
   readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
   readonly outbox: {
     publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
@@ -52,20 +52,20 @@ export interface RoomHooks {
 type Events = RoomEvents<Record<string, unknown>>;
 
 export class RoomHandle extends Emitter<Events> implements Room {
-  readonly name: RoomId;
+  declare readonly name: RoomId;
   readonly #options: RoomOptions;
   readonly #hooks: RoomHooks;
   readonly #trail = new Trail();
   #state = LEFT;
   readonly #since: RoomOptions['since'];
   #position!: MessageFrame['id'];
-  #askedRef = 0;
-  #isStalled = false;
+  #askedRef: number | undefined;
+  #isStalled: boolean | undefined;
   #joining: Deferred<void> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(name: RoomId, options: RoomOptions, hooks: RoomHooks) {
-    super((error) => hooks.report(error));
+    super(hooks);
     this.name = name;
     this.#options = options;
     this.#hooks = hooks;
@@ -82,7 +82,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
   }
 
   join(): Promise<void> {
-    const refusal = this.#hooks.start();
+    const refusal = this.#hooks.start('failed');
     if (refusal || (isMember(this.#state.phase) && this.state !== 'catching-up')) return refusal ?? Promise.resolve();
     this.#joining ??= createDeferred();
     const { promise } = this.#joining;
@@ -121,7 +121,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     return join;
   }
 
-  receive(frame: ServerFrame): void {
+  receive(frame: ServerFrame): Promise<unknown> | void {
     switch (frame.type) {
       case 'joined': {
         // Left while the join was on its way: the server has to be told.
@@ -140,7 +140,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
       default:
     }
     if (!isMember(this.#state.phase)) return;
-    if (frame.type === 'signal') return void this.emit('signal', frame);
+    if (frame.type === 'signal') return this.emit('signal', frame);
     // Without a handler the cursor stands still.
     this.#isStalled ||= !this.has('message');
     if (!this.#isStalled) this.#receiveEntry(frame);
@@ -166,15 +166,18 @@ export class RoomHandle extends Emitter<Events> implements Room {
     clearTimeout(this.#retry);
     if (phase === 'joining') this.ask();
     if (phase === 'left') this.#resign();
-    if (phase === 'live' || phase === 'left' || phase === 'denied') {
-      if (error) this.#joining?.reject(error);
-      this.#joining?.resolve();
-      this.#joining = undefined;
-    }
+    if (phase === 'live' || phase === 'left' || phase === 'denied') this.settle(error);
     if (phase === 'refused') {
       const waitMs = backoffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS);
       this.#retry = setTimeout(() => this.dispatch({ type: 'retry' }), waitMs);
     }
+  }
+
+  /** Who waits for the membership hears how it went. */
+  settle(error: HoldlineError | null): void {
+    if (error) this.#joining?.reject(error);
+    this.#joining?.resolve();
+    this.#joining = undefined;
   }
 
   #resign(): void {
@@ -185,7 +188,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const { code } = frame;
     if (code === undefined) return;
     const { ref, request, retry = code === 'forbidden' ? 'never' : 'backoff' } = frame as Partial<ErrorFrame>;
-    const error = new HoldlineError(code, { retry, detail: { room: this.name } });
+    const error = new HoldlineError(code, { ...frame, retry, detail: { room: this.name } });
     if (frame.type === 'left' || request === 'join') this.dispatch({ type: 'refused', retry, ref }, error);
     else this.#hooks.report(error);
   }

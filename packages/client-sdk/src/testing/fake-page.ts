@@ -2,7 +2,7 @@
  * A page of an application: one client on a fake server, what it hears written down, and its end as pages end: closed
  * in order, or gone from one moment to the next.
  */
-import type { Client, Gap, Message, OutboxEvents, Room, RoomOptions } from '../api.ts';
+import type { Client, Gap, Message, Off, OutboxEvents, Room, RoomOptions } from '../api.ts';
 import { createClientWith } from '../client.ts';
 import type { NetworkHint, NetworkHints } from '../connection/network-hints.ts';
 import type { HoldlineError } from '../errors.ts';
@@ -21,6 +21,8 @@ export class FakePage {
   readonly client: Client;
   readonly states: string[] = [];
   readonly errors: HoldlineError[] = [];
+  /** Nobody listens to errors any more. */
+  readonly deafen: Off;
   /** Events of the outbox, as `stored m1`. */
   readonly outcomes: string[] = [];
   readonly lines: FakeLine[] = [];
@@ -41,7 +43,7 @@ export class FakePage {
     } as const;
     this.client = createClientWith<AnyRooms>({ ...fixed, ...options }, this.#hints());
     this.client.on('state', ({ current, reason }) => this.states.push(`${current} ${reason}`));
-    this.client.on('error', (error) => this.errors.push(error));
+    this.deafen = this.client.on('error', (error) => this.errors.push(error));
     for (const event of ['queued', 'sent', 'stored', 'rejected', 'unknown'] as const) {
       this.client.outbox.on(event, ({ messageId }: OutboxEvents[typeof event]) => {
         if (!this.isDead) this.outcomes.push(`${event} ${messageId}`);
