@@ -53,9 +53,9 @@ export class Network {
     this.#reachability.set(name, reachability);
   }
 
-  /** Opens a connection to `sim://<host>`; what becomes of it the socket is told, or nothing at all. */
+  /** Opens a connection to `ws://<host>`; what becomes of it the socket is told, or nothing at all. */
   dial(url: string, page: Owner, socket: PageSocket): void {
-    const name = url.slice('sim://'.length);
+    const name = url.slice('ws://'.length);
     const host = this.#hosts.get(name);
     const reachability = host === undefined || host.owner.isDead ? 'refuses' : this.#reachability.get(name);
     if (host === undefined || reachability === 'refuses') {

@@ -50,7 +50,7 @@ export class Stranger {
       for (const frame of this.#script(manner)) this.#socket.send(frame);
       if (manner === 'mixed') this.#socket.link?.upBinary(Buffer.from([1, 2, 3]));
     };
-    network.dial(`sim://${host}`, this.owner, this.#socket);
+    network.dial(`ws://${host}`, this.owner, this.#socket);
   }
 
   /** More of the same, on a connection that is still there. */

@@ -65,7 +65,7 @@ function watchOutbox(watched: unknown, coverage: Coverage): void {
     take: (_outbox: object, items: readonly OutboxItem[]) => {
       for (const item of items) see(item, 'claimed');
     },
-    openLine: all('line opened'),
+    open: all('line opened'),
     lost: (outbox: { records: OutboxItem[] }, isSuspect: boolean) =>
       all(isSuspect ? 'line lost, suspect' : 'line lost')(outbox),
     rested: (outbox: { records: OutboxItem[] }, room: string) => {

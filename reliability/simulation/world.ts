@@ -143,7 +143,7 @@ export class World {
     const hooks: PageHooks = {
       truth: this.truth,
       network: this.network,
-      urls: hosts.map((host) => `sim://${host}`),
+      urls: hosts.map((host) => `ws://${host}`),
       violated: (rule, what) => this.violated(rule, what),
       record: (fact) => this.record(fact),
       beyondHistories: () => (this.isBeyondHistories = true),
