@@ -86,10 +86,10 @@ async function reloadBroken(world: World): Promise<void> {
   for (const browser of world.browsers.values()) if (browser.unsettled.length > 0) broken.add(browser);
   world.hasReloaded = true;
   if (broken.size === 0) return;
-  const pages = world.livePages.filter(({ browser }) => broken.has(browser));
   // Those that were closed go, too: what they had begun to write would still be written.
   for (const page of world.pages) if (broken.has(page.browser)) page.crash(true, true);
-  for (const { slot } of pages) {
+  for (const [slot, { user }] of world.plan.pages.entries()) {
+    if (!broken.has(world.browser(user))) continue;
     const next = world.openPage(slot);
     for (const room of world.plan.rooms) next.join(room);
     await world.time.advance(10);
