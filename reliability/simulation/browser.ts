@@ -13,10 +13,15 @@ interface Waiter {
 
 export type StoreFault = 'none' | 'slow' | 'refuses';
 
+/** Longer than the SDK waits for its storage. */
+const SLOW_MS = 6_000;
+
 export class Browser {
   readonly user: string;
   readonly records = new Map<string, OutboxRecord>();
   fault: StoreFault = 'none';
+  /** When the last of what was asked for slowly has come about. */
+  settledAtMs = 0;
   readonly #time: VirtualTime;
   readonly #random: SeededRandom;
   readonly #locks = new Map<string, Waiter[]>();
@@ -63,7 +68,8 @@ export class Browser {
 
   #ask<T>(page: Owner, run: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const delayMs = this.fault === 'slow' ? 6_000 : this.#random.below(3);
+      const delayMs = this.fault === 'slow' ? SLOW_MS : this.#random.below(3);
+      if (delayMs === SLOW_MS) this.settledAtMs = this.#time.nowMs + SLOW_MS;
       this.#time.set(
         () => {
           if (this.fault === 'refuses') reject(new Error('QuotaExceededError'));

@@ -57,6 +57,17 @@ const CALLS: Readonly<Record<string, Call>> = {
     page.close();
     page.do((client) => client.close());
   },
+  'goes offline for a while': (page, _room, world) => {
+    page.hint('offline');
+    for (const link of world.network.linksOf(page.owner)) link.cut('page');
+    const next = world.random.pick<(at: Page) => unknown>([
+      (at) => at.hint('offline'),
+      (at) => at.do((client) => client.connect()),
+      (at) => at.close(),
+    ]);
+    world.time.set(() => next(page), 20 + world.random.below(200), page.owner);
+    world.time.set(() => page.hint('online'), 300, page.owner);
+  },
   'is seen again': (page) => page.hint('visibilitychange'),
   'is told of a network': (page) => page.hint('online'),
 };

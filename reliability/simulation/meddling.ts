@@ -65,7 +65,7 @@ const ON_ROOM: Readonly<Record<string, Deed>> = {
 };
 
 export function meddlings(random: SeededRandom, { pages }: Setting): Action[] {
-  return Array.from({ length: 3 }, (): Action => {
+  return Array.from({ length: 6 }, (): Action => {
     const isRoom = random.below(2) === 0;
     const state = isRoom ? random.pick(ROOM_STATES) : random.pick(CONNECTION_STATES);
     const [what, deed] = random.pick(Object.entries(isRoom ? ON_ROOM : ON_CONNECTION));

@@ -31,7 +31,8 @@ export async function runSchedule(
   // Chance within the product: the same for the same seed, whatever ran before.
   chance.random = () => world.random.random();
   chance.ids = 0;
-  for (const host of plan.hosts) world.startServer(host);
+  // Each in a task of its own: what a task sets going belongs to one owner.
+  for (const host of plan.hosts) time.set(() => world.startServer(host), 0, WORLD);
   prepare?.(world);
   plan.pages.forEach((_page, slot) => {
     time.set(
@@ -58,6 +59,8 @@ export async function runSchedule(
   await time.advance(Math.max(last, plan.lengthMs) + 1);
   await heal(world);
   await untilWhole(world);
+  // What a storage was too slow for comes about all the same, whoever waits for it or not.
+  for (const { settledAtMs } of world.browsers.values()) await time.advance(Math.max(0, settledAtMs + 1 - time.nowMs));
   await reloadBroken(world);
   await checkEnd(world);
   await world.readFinalStreams();
@@ -83,10 +86,10 @@ async function reloadBroken(world: World): Promise<void> {
   for (const browser of world.browsers.values()) if (browser.unsettled.length > 0) broken.add(browser);
   world.hasReloaded = true;
   if (broken.size === 0) return;
-  const pages = world.livePages.filter(({ browser }) => broken.has(browser));
   // Those that were closed go, too: what they had begun to write would still be written.
   for (const page of world.pages) if (broken.has(page.browser)) page.crash(true, true);
-  for (const { slot } of pages) {
+  for (const [slot, { user }] of world.plan.pages.entries()) {
+    if (!broken.has(world.browser(user))) continue;
     const next = world.openPage(slot);
     for (const room of world.plan.rooms) next.join(room);
     await world.time.advance(10);
@@ -113,6 +116,7 @@ async function heal(world: World): Promise<void> {
   for (const host of world.plan.hosts) {
     const server = world.servers.get(host);
     if (server === undefined || server.owner.isDead || server.isDraining) world.startServer(host);
+    await time.advance(1);
     network.setReachability(host, 'up');
   }
   await time.advance(1);

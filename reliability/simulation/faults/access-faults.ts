@@ -9,6 +9,7 @@ const change =
       what,
       (world) => {
         world.hasHookFaults = true;
+        world.isBeyondHistories = true;
         begin(world.access.faults);
       },
       ({ access }) => end(access.faults),
@@ -20,10 +21,11 @@ const forbid =
     lasting(
       `${permission} is forbidden`,
       (world) => {
+        world.hasHookFaults = true;
+        world.isBeyondHistories = true;
         // Whoever may not read history is told of a gap in its place.
         if (permission === 'history') {
           world.wounds.add('history forbidden');
-          world.isBeyondHistories = true;
         }
         world.access.faults.forbidden.add(permission);
       },
