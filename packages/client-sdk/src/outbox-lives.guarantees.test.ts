@@ -545,6 +545,31 @@ describe('a page that sleeps', () => {
     expect(stored()).toEqual(['a', 'late']);
   });
 
+  test('[G2.6] what it had taken over, and another tab has sent since, holds up nothing when it wakes', async () => {
+    server.accepts = false;
+    const gone = openPage();
+    void publish(gone, 'a');
+    const sleeper = openPage();
+    void sleeper.client.connect();
+    await settle();
+    gone.crash();
+    await settle();
+    expect(sleeper.client.outbox.size).toBe(1);
+    sleeper.hint('freeze');
+    await settle();
+    server.accepts = true;
+    await connect(openPage());
+    expect(stored()).toEqual(['a']);
+
+    sleeper.hint('resume');
+    const late = publish(sleeper, 'late');
+    await pass(5_000);
+
+    expect(stored()).toEqual(['a', 'late']);
+    await expect(late).resolves.toMatchObject({ messageId: 'late' });
+    expect(sleeper.client.outbox.size).toBe(0);
+  });
+
   test('a message published on the way to sleep is kept and sent later', async () => {
     const { sleeper } = await asleep();
     const late = publish(sleeper, 'late');

@@ -42,7 +42,8 @@ const stamped = (record: OutboxRecord, firstSentAt: number): OutboxRecord => ({
 });
 
 export abstract class OutboxState<I extends Item> {
-  readonly records: I[] = [];
+  /** Replaced, not changed, where something leaves: whoever goes through it may end what it holds. */
+  records: I[] = [];
   /** Rooms in which something was refused for now, and which wait before they try again. */
   readonly #resting = new Set<string>();
   declare line: Line | undefined;
@@ -119,11 +120,9 @@ export abstract class OutboxState<I extends Item> {
 
   /** It has its outcome, by an answer, by this side, or by another tab. */
   end(item: I, outcome: StoredOutcome): void {
-    const { records: items, line } = this;
-    const index = items.indexOf(item);
-    if (index < 0) return;
-    items.splice(index, 1);
-    if (item.isRefused && line) this.withdraw(item.record.frame);
+    if (!this.records.includes(item)) return;
+    this.records = this.records.filter((each) => each !== item);
+    if (item.isRefused && this.line) this.withdraw(item.record.frame);
     this.ended(item, outcome);
     this.#pump();
   }

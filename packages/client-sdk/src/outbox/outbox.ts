@@ -107,7 +107,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (this.#user === undefined || !this.#keeper.lock) return;
     this.#producer = '';
     void this.#keeper.release();
-    for (const item of this.records) item.phase = 'held';
+    // What it had taken over is whoever's that holds the lock from now on; its own waits here for the outcome.
+    this.records = this.records.filter((item) => item.call && (item.phase = 'held'));
   }
 
   async close(): Promise<void> {
@@ -270,7 +271,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #forget(): void {
-    for (const item of this.records.slice()) this.end(item, { code: 'cleared' });
+    for (const item of this.records) this.end(item, { code: 'cleared' });
   }
 
   #isOurs({ scope, user }: Pick<OutboxRecord, 'scope' | 'user'>): boolean {
