@@ -11,7 +11,7 @@ const proof = (name: string, task: string, args: readonly string[]): Step => ({
 });
 
 export const SHORT_PROOFS: readonly Step[] = [
-  proof('simulation', 'simulate', ['--schedules', '20000']),
+  proof('simulation', 'simulate', ['--schedules', '10000']),
   proof('fuzz', 'fuzz', []),
   proof('soak', 'soak', ['--minutes', '2']),
   proof('chaos on Redis', 'chaos', ['--seed', '1', '--minutes', '0.5']),
