@@ -9,15 +9,15 @@ const broken = (after: Measure, before = measure): readonly string[] =>
     .map(({ what }) => what);
 
 describe('the books of a soak run', () => {
-  test('are in order when nothing has changed, and when the heap is a little larger', () => {
+  test('are in order when nothing has changed, when the heap is a little larger, and when a timer of the warm-up has ended', () => {
     expect(broken(measure)).toEqual([]);
     expect(broken({ ...measure, heapBytes: 1100 })).toEqual([]);
+    expect(broken({ ...measure, resources: { Timeout: 1 } })).toEqual([]);
   });
 
   test.each([
     ['a heap of more than a tenth on top', { ...measure, heapBytes: 1101 }, 'server: heap, bytes'],
     ['one timer more', { ...measure, resources: { Timeout: 3 } }, 'server: Timeout'],
-    ['one timer less', { ...measure, resources: { Timeout: 1 } }, 'server: Timeout'],
     ['a new kind of handle', { ...measure, resources: { Timeout: 2, TCPSocketWrap: 1 } }, 'server: TCPSocketWrap'],
     ['a room that stayed open', { ...measure, own: { rooms: 1 } }, 'server: rooms'],
     ['an error that nobody caught', { ...measure, uncaught: ['Error'] }, 'server: uncaught errors'],
