@@ -35,7 +35,10 @@ export function indexedDbOutboxStore(): OutboxStore {
     onAnnounce(listener) {
       channel = new BroadcastChannel(NAME);
       channel.onmessage = ({ data }) => listener(data);
-      return () => channel?.close();
+      return () => {
+        channel?.close();
+        channel = undefined;
+      };
     },
   };
 }
