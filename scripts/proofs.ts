@@ -14,6 +14,7 @@ export const SHORT_PROOFS: readonly Step[] = [
   proof('simulation', 'simulate', ['--schedules', '10000']),
   proof('fuzz', 'fuzz', []),
   proof('soak', 'soak', ['--minutes', '2']),
+  proof('chaos on Redis', 'chaos', ['--seed', '1', '--minutes', '0.5']),
   proof('chaos embedded', 'chaos', ['--seed', '1', '--minutes', '0.5', '--engine', 'embedded']),
   proof('rivals', 'rivals', ['--short']),
 ];

@@ -41,7 +41,7 @@ export async function appendOwn(world: World, { room, aheadMs = 0, isAnnounced =
     messageId,
     digest: digestOf('text', data),
   });
-  const settings = [sealKey, 'PUBLISH', retentionOf(room), RETENTION_AGE_MS, WINDOW_MS, 1.125 * WINDOW_MS, POSITION_MS];
+  const settings = [sealKey, retentionOf(room), RETENTION_AGE_MS, WINDOW_MS, 1.125 * WINDOW_MS, POSITION_MS];
   const now = aheadMs === 0 ? '' : Number(seconds) * 1000 + aheadMs;
   const message = [
     `1 j ${messageId} `,
