@@ -4,48 +4,11 @@
  */
 import type { Client, PublishOptions, Room } from '@holdline/client';
 import { createClientWith, type NetworkHint } from '@holdline/client/testing';
-import type { HistoryFact } from '@holdline/testkit';
 import type { Browser } from './browser.ts';
-import type { Network } from './network.ts';
+import type { PageHooks, PageOptions, Published } from './page-parts.ts';
 import { PageSocket } from './page-socket.ts';
-import { RoomWatch, type WatchHooks } from './room-watch.ts';
+import { RoomWatch } from './room-watch.ts';
 import { createOwner, type Owner } from './virtual-time.ts';
-
-export interface PageHooks extends WatchHooks {
-  readonly network: Network;
-  record(fact: HistoryFact): void;
-  /** What happens now no history tells. */
-  beyondHistories(): void;
-  /** A state was entered: `connection <state>`, or `room <state>` of this room. */
-  entered(page: Page, moment: string, room: string): void;
-  /** Hosts to dial, in the order in which this page tries them. */
-  readonly urls: readonly string[];
-}
-
-export interface PageOptions {
-  readonly name: string;
-  /** Which page of the plan this is; a reload goes on in the same place. */
-  readonly slot: number;
-  readonly browser: Browser;
-  readonly after: string | null;
-  readonly since: string | { readonly last: number };
-  readonly maxBackoffMs: number;
-  readonly auth: (() => string | Promise<string>) | undefined;
-  /** Extra bytes of each payload. */
-  readonly padding: number;
-}
-
-export type Outcome = 'waiting' | 'stored' | 'rejected' | 'unknown' | 'left behind';
-
-export interface Published {
-  readonly room: string;
-  readonly messageId: string;
-  outcome: Outcome;
-  /** Published once more later: its place is that of either. */
-  isRepeated: boolean;
-  id: string | null;
-  code: string | null;
-}
 
 export class Page {
   readonly name: string;

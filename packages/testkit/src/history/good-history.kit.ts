@@ -1,14 +1,14 @@
 // Makes histories in which every rule is held: a small model of a room, its log and its members, driven by a seed through
 // reloads, crashes, lost answers, trimming, deletion, rollback and loss of everything. It follows docs/ARCHITECTURE.md and not
-// the checker, so that the two can disagree. One room; the checker treats rooms apart.
+// the checker, so that the two can disagree. One room; the checker treats rooms apart. Over 300 lines: pages, faults and clock
+// move each other at every step, and apart they would hand their state back and forth; the log is in good-log.kit.ts.
 
 import { createRandom, type SeededRandom } from '../seeded-random.ts';
-import type { GapTold, HistoryEvent, HistoryFact, StreamEntry } from './history-event.ts';
+import { compareIds, countOf, cursorOf, GoodLog, idOf, ZERO, type Gap } from './good-log.kit.ts';
+import type { HistoryEvent, HistoryFact, StreamEntry } from './history-event.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 const ROOM = 'lobby';
-const RETENTION = 60;
-const ZERO = '0-0~';
 
 interface Pending {
   readonly messageId: string;
@@ -39,16 +39,6 @@ interface Page {
   outbox: Pending[];
 }
 
-export const idOf = (cursor: string): string => cursor.split('~')[0]!;
-const countOf = (id: string): number => Number(id.split('-')[1]);
-const cursorOf = (entry: StreamEntry): string => `${entry.id}~${entry.messageId}`;
-
-export function compareIds(a: string, b: string): number {
-  const [aMs, aN] = a.split('-').map(Number) as [number, number];
-  const [bMs, bN] = b.split('-').map(Number) as [number, number];
-  return aMs - bMs || aN - bN;
-}
-
 /** The events of a history that keeps all the rules. */
 export function goodHistory(seed: number, steps = 300): HistoryEvent[] {
   const world = new World(seed);
@@ -66,10 +56,7 @@ class World {
   #pages = 0;
   #faults = 0;
   readonly #members: Page[] = [];
-  #entries: StreamEntry[] = [];
-  #position: string | null = null;
-  #highestDeleted: string | null = null;
-  #dedupe = new Map<string, string>();
+  readonly #log = new GoodLog();
 
   constructor(seed: number) {
     this.#random = createRandom(seed);
@@ -107,8 +94,8 @@ class World {
     this.#record({
       kind: 'stream-read',
       room: ROOM,
-      position: this.#position,
-      entries: this.#entries.map((entry) => ({ ...entry })),
+      position: this.#log.position,
+      entries: this.#log.entries.map((entry) => ({ ...entry })),
       final,
     });
   }
@@ -139,7 +126,7 @@ class World {
     });
     this.#record({ kind: 'member-joined', session: name, room: ROOM, since });
     this.#connect(page);
-    const position = this.#position ?? ZERO;
+    const position = this.#log.position ?? ZERO;
     const cursor = since === 'start' ? ZERO : since === 'live' ? position : since;
     page.trail = [{ cursor, messageId: '' }];
     this.#record({ kind: 'member-placed', session: name, room: ROOM, cursor });
@@ -149,7 +136,7 @@ class World {
     if (page.isConnected) return;
     page.isConnected = true;
     page.told = [];
-    page.joinedAt = this.#position ?? ZERO;
+    page.joinedAt = this.#log.position ?? ZERO;
     this.#record({ kind: 'connection-state', session: page.name, state: 'connected', instance: 'a' });
     this.#record({ kind: 'room-state', session: page.name, room: ROOM, state: 'catching-up' });
     this.#flush(page, isReliable);
@@ -204,7 +191,7 @@ class World {
       const message = page.outbox[0]!;
       const roll = isReliable ? 99 : this.#random.below(100);
       const base = { session: page.name, room: ROOM, messageId: message.messageId };
-      const stored = this.#dedupe.get(message.messageId);
+      const stored = this.#log.find(message.messageId);
       if (roll < 2 && stored === undefined) {
         page.outbox.shift();
         this.#record({ kind: 'publish-rejected', ...base, code: 'forbidden' });
@@ -216,23 +203,11 @@ class World {
         continue;
       }
       if (roll < 8) return this.#cut(page);
-      const id = stored ?? this.#append(message, page.user);
+      const id = stored ?? this.#log.append(message, this.#nowMs, page.user);
       if (roll < 13) return this.#cut(page);
       page.outbox.shift();
       this.#record({ kind: 'publish-stored', ...base, id, duplicate: stored !== undefined });
     }
-  }
-
-  #append({ messageId, digest }: Pending, sender: string | null, rewrite?: StreamEntry['rewrite']): string {
-    const previous = this.#position ?? ZERO;
-    const [ms, n] = idOf(previous).split('-').map(Number) as [number, number];
-    const id = `${Math.max(1_700_000_000_000 + Math.floor(this.#nowMs), ms)}-${n + 1}`;
-    const isControl = rewrite !== undefined;
-    this.#entries.push({ id, messageId, previous, digest, sender, isControl, ...(isControl ? { rewrite } : {}) });
-    this.#position = `${id}~${messageId}`;
-    this.#dedupe.set(messageId, id);
-    if (this.#entries.length > RETENTION) this.#entries.splice(0, this.#entries.length - RETENTION);
-    return id;
   }
 
   #fault(fault: string, act: () => void): void {
@@ -257,20 +232,13 @@ class World {
 
   #delete(): void {
     this.#read();
-    for (let i = 1 + this.#random.below(3); i > 0 && this.#entries.length > 2; i--) {
-      const [gone] = this.#entries.splice(1 + this.#random.below(this.#entries.length - 1), 1);
-      if (this.#highestDeleted === null || compareIds(gone!.id, this.#highestDeleted) > 0)
-        this.#highestDeleted = gone!.id;
-    }
+    this.#log.deleteSome(this.#random);
     this.#read();
   }
 
   #flushAll(): void {
     this.#read();
-    this.#entries = [];
-    this.#position = null;
-    this.#highestDeleted = null;
-    this.#dedupe.clear();
+    this.#log.forgetAll();
     this.#read();
     // Whoever is there is told before anything new comes.
     for (const page of this.#members) if (page.isConnected) this.#sync(page, 1);
@@ -279,14 +247,12 @@ class World {
 
   /** A replica that lacks the newest entries takes over; the instance that had them writes the control entry. */
   #rollBack(): void {
-    const lost = this.#random.below(Math.min(12, this.#entries.length));
+    const lost = this.#random.below(Math.min(12, this.#log.entries.length));
     if (lost === 0) return;
     this.#read();
-    const head = this.#position!;
-    const gone = this.#entries.splice(-lost);
-    for (const { messageId } of gone) this.#dedupe.delete(messageId);
-    this.#position = gone[0]!.previous;
-    const fork = this.#position;
+    const head = this.#log.position!;
+    const gone = this.#log.forgetNewest(lost);
+    const fork = gone[0]!.previous;
     this.#nowMs += 2;
     if (fork === ZERO) return;
     // Live members hear of it first, from the instance itself.
@@ -296,10 +262,11 @@ class World {
     }
     const more = this.#random.below(2);
     for (let i = 0; i < more; i++) this.#publish(this.#random.pick(this.#members));
-    this.#append({ messageId: `rewritten-${this.#faults}`, digest: 'control' }, null, { fork, head });
+    const note = { messageId: `rewritten-${this.#faults}`, digest: 'control' };
+    this.#log.append(note, this.#nowMs, null, { fork, head });
     if (this.#random.below(3) === 0 && lost > 1) {
       const lower = cursorOf(gone[0]!);
-      this.#append({ messageId: `rewritten-${this.#faults}b`, digest: 'control' }, null, { fork, head: lower });
+      this.#log.append({ ...note, messageId: `${note.messageId}b` }, this.#nowMs, null, { fork, head: lower });
     }
     this.#read();
   }
@@ -317,10 +284,11 @@ class World {
   #advance(page: Page): boolean {
     const at = page.trail.at(-1)!.cursor;
     const from = idOf(at);
-    const next = this.#entries.find((entry) => compareIds(entry.id, from) > 0) ?? null;
-    const until = next?.previous ?? this.#position ?? ZERO;
+    const next = this.#log.entries.find((entry) => compareIds(entry.id, from) > 0) ?? null;
+    const until = next?.previous ?? this.#log.position ?? ZERO;
     if (until !== at) {
-      this.#tell(page, this.#gap(page, at, next, until));
+      const trail = page.trail.map(({ cursor }) => cursor);
+      this.#tell(page, this.#log.gapAfter(trail, next));
       return true;
     }
     if (next === null) {
@@ -357,37 +325,11 @@ class World {
     this.#tell(page, { ...range, missed, reason: 'rewritten', next: cursorOf(entry) });
   }
 
-  #tell(page: Page, gap: Pick<GapTold, 'from' | 'to' | 'missed' | 'reason' | 'next'>): void {
+  #tell(page: Page, gap: Gap): void {
     if (gap.reason === 'rewritten') page.told.push({ from: gap.from, to: gap.to! });
     if (gap.reason === 'lost') page.told.push({ from: '0-0', to: gap.from });
     page.isRewritten ||= gap.reason === 'rewritten' || gap.reason === 'lost';
     this.#move(page, gap.next);
     this.#record({ kind: 'gap-told', session: page.name, room: ROOM, ...gap });
-  }
-
-  #gap(
-    page: Page,
-    at: string,
-    next: StreamEntry | null,
-    until: string,
-  ): Pick<GapTold, 'from' | 'to' | 'missed' | 'reason' | 'next'> {
-    const from = idOf(at);
-    if (next === null && this.#position === null) return { from, to: null, missed: null, reason: 'lost', next: ZERO };
-    const to = idOf(until);
-    if (compareIds(to, from) > 0 && countOf(to) > countOf(from)) {
-      const isStartKept = this.#entries.some((entry) => compareIds(entry.id, from) <= 0);
-      const isDeleted = isStartKept || this.#highestDeleted === to;
-      return { from, to, missed: countOf(to) - countOf(from), reason: isDeleted ? 'deleted' : 'trimmed', next: until };
-    }
-    const start = this.#entries[0]?.previous ?? this.#position!;
-    for (let back = 1; back <= 512; back *= 2) {
-      const fork = page.trail.at(-1 - back)?.cursor;
-      if (fork === undefined) break;
-      const stands = fork === start || this.#entries.some((entry) => cursorOf(entry) === fork);
-      if (!stands || idOf(fork) === '0-0' || compareIds(idOf(fork), from) >= 0) continue;
-      const missed = countOf(from) - countOf(idOf(fork));
-      return { from: idOf(fork), to: from, missed, reason: 'rewritten', next: fork };
-    }
-    return { from, to: null, missed: null, reason: 'lost', next: start };
   }
 }

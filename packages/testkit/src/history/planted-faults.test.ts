@@ -5,7 +5,8 @@ import { checkHistory } from './check-history.ts';
 import { formatCounterExample } from './format-verdicts.ts';
 import { goodHistory } from './good-history.kit.ts';
 import type { HistoryEvent } from './history-event.ts';
-import { PLANTED_FAULTS, type PlantedFault } from './planted-faults.kit.ts';
+import type { PlantedFault } from './history-edits.kit.ts';
+import { PLANTED_FAULTS } from './planted-faults.kit.ts';
 
 const MAX_SEEDS = 60;
 const WANTED = propertyRuns(2);
