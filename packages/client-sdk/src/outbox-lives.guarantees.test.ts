@@ -628,6 +628,19 @@ describe('a store that fails', () => {
   });
 });
 
+test('[G2.6] a page that is closed before it holds its lock tells nobody that it is there', async () => {
+  const delay = createDeferred<void>();
+  store.lockDelay = delay.promise;
+  const page = openPage();
+  void page.client.connect().catch(() => undefined);
+  await page.client.close();
+
+  delay.resolve();
+  await settle();
+
+  expect(store.news).toEqual([]);
+});
+
 test('a handler that throws or publishes does not disturb the outbox', async () => {
   const page = openPage();
   page.client.outbox.on('stored', ({ messageId }) => {

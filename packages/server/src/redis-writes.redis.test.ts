@@ -37,6 +37,7 @@ function publishAlong(log: { append: Engine['log']['append'] }) {
       const outcome = await log.append(lobby, [message(`along-${i}`)]).catch(() => null);
       if (outcome === null) refusals += 1;
       else stored.push(`along-${i}`);
+      // The pace of the traffic, and the pause of a retry: no event stands for it.
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();

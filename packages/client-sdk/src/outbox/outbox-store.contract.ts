@@ -151,6 +151,13 @@ export function describeOutboxStore(name: string, open: () => Origin | Promise<O
         expect(heard).toEqual([]);
         off?.();
       });
+
+      test('who no longer listens may still tell: nothing comes of it, and nothing throws', () => {
+        const teller = origin.tab();
+        teller.onAnnounce?.(() => undefined)();
+
+        expect(() => teller.announce?.({ producer: 'p1' })).not.toThrow();
+      });
     });
   });
 }

@@ -260,10 +260,11 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
     const producer = this.#producer;
+    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing.
+    if (!producer) return;
     this.#announce({ producer, isNew: true });
     const records = await this.#keeper.load();
-    // Asleep or closed: a lock taken now would be held by a page that sends nothing.
-    if (!producer || producer !== this.#producer) return;
+    if (producer !== this.#producer) return;
     for (const record of records) {
       if (this.#isOurs(record) && !this.#conclude(record)) void this.#keeper.claim(record.producer);
       else if (record.createdAt < Date.now() - KEEP_MS) this.#keeper.write(record.key);

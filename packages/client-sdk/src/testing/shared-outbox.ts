@@ -17,6 +17,8 @@ export class SharedOutbox {
   isSilent = false;
   /** Requests for locks are on their way until this resolves. */
   lockDelay: Promise<void> | undefined;
+  /** What pages told each other, in order. */
+  readonly news: unknown[] = [];
   /** When set, every access fails with it. */
   failure: Error | undefined;
   readonly #locks = new Map<string, Waiter[]>();
@@ -64,6 +66,7 @@ export class SharedOutbox {
       announce: (news) => {
         if (isDead() || this.isSilent) return;
         const copy = structuredClone(news);
+        this.news.push(copy);
         for (const [other, hear] of this.#listeners) if (other !== page) queueMicrotask(() => hear(copy));
       },
       onAnnounce: (listener) => {
