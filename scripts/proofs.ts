@@ -5,12 +5,23 @@ import { buildStep } from './build.ts';
 import { ROOT } from './process.ts';
 import { commandStep, type Step } from './steps.ts';
 
-const proof = (name: string, task: string, args: readonly string[]): Step => ({
-  ...commandStep(name, process.execPath, [join(ROOT, 'scripts', 'tasks', `${task}.ts`), ...args]),
-  needs: [buildStep.name],
+export interface Proof {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const proof = (name: string, task: string, args: readonly string[]): Proof => ({
+  name,
+  command: [process.execPath, join(ROOT, 'scripts', 'tasks', `${task}.ts`), ...args],
 });
 
-export const SHORT_PROOFS: readonly Step[] = [
+export const proofSteps = (proofs: readonly Proof[]): Step[] =>
+  proofs.map(({ name, command: [program, ...args] }) => ({
+    ...commandStep(name, program as string, args),
+    needs: [buildStep.name],
+  }));
+
+export const SHORT_PROOFS: readonly Proof[] = [
   proof('simulation', 'simulate', ['--schedules', '10000']),
   proof('fuzz', 'fuzz', []),
   proof('soak', 'soak', ['--minutes', '2']),
@@ -19,7 +30,7 @@ export const SHORT_PROOFS: readonly Step[] = [
   proof('rivals', 'rivals', ['--short']),
 ];
 
-export const LONG_PROOFS: readonly Step[] = [
+export const LONG_PROOFS: readonly Proof[] = [
   proof('simulation', 'simulate', ['--schedules', '5000000']),
   proof('fuzz', 'fuzz', ['--frames', '100000000', '--rounds', '1000']),
   proof('soak', 'soak', ['--minutes', '30']),

@@ -1,16 +1,22 @@
-// The end-to-end tests many times in a row, without retries: `npm run stability -- --times 20`. Everything that they print
-// goes to logs/, one line a round to the terminal. Further arguments go to Playwright (a file, --grep …).
+// What must be stable, many times in a row, without retries: `npm run stability -- --times 20` for the end-to-end tests,
+// `--proofs` for the short proofs of `npm test`. Everything that they print goes to logs/, one line a round to the
+// terminal. Further arguments go to Playwright (a file, --grep …).
 
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPackages, buildPages } from '../build.ts';
-import { endChildrenWithUs, ROOT } from '../process.ts';
-import { runPlaywright } from '../steps.ts';
+import { endChildrenWithUs, ROOT, run } from '../process.ts';
+import { SHORT_PROOFS } from '../proofs.ts';
+import { runPlaywright, type Tally } from '../steps.ts';
 
 endChildrenWithUs();
 const { values, positionals } = parseArgs({
-  options: { times: { type: 'string', default: '20' }, grep: { type: 'string' } },
+  options: {
+    times: { type: 'string', default: '20' },
+    grep: { type: 'string' },
+    proofs: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const times = Number(values.times);
@@ -28,11 +34,25 @@ const report = (text: string): void => {
   log.write(`${text}\n`);
 };
 
+const onOutput = (text: string): void => void log.write(text);
+
+/** Each proof is one that passed or failed; which one failed is said at once. */
+async function runProofs(): Promise<Tally> {
+  const tally = { passed: 0, failed: 0 };
+  for (const { name, command } of SHORT_PROOFS) {
+    const [program, ...rest] = command;
+    const isGreen = (await run(program as string, rest, { onOutput })) === 0;
+    tally[isGreen ? 'passed' : 'failed'] += 1;
+    if (!isGreen) report(`  ${name} failed`);
+  }
+  return tally;
+}
+
 report(`${times} rounds from ${startedAt.toISOString()}, Node ${process.version}, log: ${name}`);
 const total = { passed: 0, failed: 0, failedRounds: 0, slowestMs: 0 };
 for (let round = 1; round <= times; round += 1) {
   const roundStartedAt = performance.now();
-  const { passed, failed, skipped = 0 } = await runPlaywright({ args, onOutput: (text) => void log.write(text) });
+  const { passed, failed, skipped = 0 } = await (values.proofs ? runProofs() : runPlaywright({ args, onOutput }));
   const ms = performance.now() - roundStartedAt;
   total.passed += passed;
   total.failed += failed;

@@ -4,7 +4,7 @@
 import { buildStep, pagesStep } from '../build.ts';
 import { CHECKS } from '../checks.ts';
 import { endChildrenWithUs } from '../process.ts';
-import { LONG_PROOFS, SHORT_PROOFS } from '../proofs.ts';
+import { LONG_PROOFS, proofSteps, SHORT_PROOFS } from '../proofs.ts';
 import { playwrightStep, runSteps, vitestStep } from '../steps.ts';
 
 const isLong = process.argv.includes('--long');
@@ -15,5 +15,5 @@ await runSteps([
   vitestStep('browser'),
   pagesStep,
   playwrightStep('end to end', [buildStep.name, pagesStep.name]),
-  ...(isLong ? LONG_PROOFS : SHORT_PROOFS),
+  ...proofSteps(isLong ? LONG_PROOFS : SHORT_PROOFS),
 ]);
