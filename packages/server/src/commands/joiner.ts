@@ -15,6 +15,7 @@ import {
 import { LogError, type MessageLog } from '../log/message-log.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { standsAt } from '../room/cursors.ts';
 import type { Membership } from '../room/membership.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { Room } from '../room/room.ts';
@@ -150,10 +151,19 @@ export class Joiner {
   async #startOf(room: Room, since: Since): Promise<Cursor | 'live'> {
     if (since === 'live') return 'live';
     if (since === 'start') return this.#deps.log.startCursor(room.name, 'all');
-    if (isCursor(since)) return since;
+    if (isCursor(since)) return this.#resume(room, since);
     const { last } = since as { readonly last: number };
     if (last === 0) return 'live';
     return room.window.cursorBeforeLast(last) ?? this.#deps.log.startCursor(room.name, last);
+  }
+
+  /**
+   * Who comes from another instance may have been told there that history is gone, of which this one does not know
+   * yet: served from the window it would get the old history again, and then its end once more (G4.7).
+   */
+  async #resume(room: Room, since: Cursor): Promise<Cursor> {
+    if (!standsAt(since, room.position)) await this.#deps.registry.refresh([room]);
+    return since;
   }
 
   async #recheck(room: RoomId, slot: Slot): Promise<void> {

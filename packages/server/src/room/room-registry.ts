@@ -99,8 +99,12 @@ export class RoomRegistry {
   }
 
   /** Compares every room with the log now and reads where they differ. Resolves when that is over, or has failed. */
-  async refill(): Promise<void> {
-    const rooms = [...this.rooms()].filter((room) => room.memberCount > 0);
+  refill(): Promise<void> {
+    return this.refresh([...this.rooms()].filter((room) => room.memberCount > 0));
+  }
+
+  /** As `refill`, for these. What is asked for in one turn goes into one call, however many ask. */
+  async refresh(rooms: readonly Room[]): Promise<void> {
     await this.#tailCheck.soon(rooms);
     await Promise.all(rooms.map((room) => room.settled()));
   }
