@@ -145,8 +145,13 @@ if not startedAt or now - startedAt >= rotateMs or redis.call('HLEN', newer) >= 
   redis.call('UNLINK', newer)
   -- Later than the other one whatever the clock says, so that the two cannot change places.
   redis.call('HSET', newer, '#', string.format('%.0f', math.max(now, (startedAt or 0) + 1)))
-  -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation.
-  if startedAt then redis.call('HSET', newer, '#from', string.format('%.0f', startedAt + rotateMs - windowMs)) end
+  -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation, and
+  -- in proportion by less where it comes early: a busy room would know of no retry at all.
+  if startedAt then
+    local life = math.max(0, math.min(now - startedAt, rotateMs))
+    local knownSince = startedAt + math.floor(life * (rotateMs - windowMs) / rotateMs)
+    redis.call('HSET', newer, '#from', string.format('%.0f', knownSince))
+  end
 end
 redis.call('HSET', newer, unpack(records))
 redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
 import { lobby, message } from '../engine.contract.ts';
 import { toAppendInput } from '../log/append-input.ts';
+import { rotationOf } from '../log/dedupe.ts';
 import { callAppendScript, readOutcomes } from '../redis/append-script.ts';
 import { createKeys } from '../redis/keys.ts';
 import { appendRaw } from './append.ts';
@@ -72,7 +73,7 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
         maxCount: 1000,
         ageMs: null,
         windowMs: WINDOW_MS,
-        rotateMs: WINDOW_MS,
+        rotateMs: rotationOf(WINDOW_MS),
         positionMs: 10_000_000,
         maxRecords: 6,
         nowMs,

@@ -156,6 +156,8 @@ function currentHash(room: RoomState, { nowMs, rotateMs, windowMs, maxRecords }:
   clearHash(next);
   // Later than the other one whatever the clock says, so that the two cannot change places.
   next.startedAt = Math.max(nowMs, newer.startedAt + 1);
-  if (!isNew) next.knownFrom = newer.startedAt + rotateMs - windowMs;
+  if (isNew) return next;
+  const lifeMs = Math.max(0, Math.min(nowMs - newer.startedAt, rotateMs));
+  next.knownFrom = newer.startedAt + Math.floor((lifeMs * (rotateMs - windowMs)) / rotateMs);
   return next;
 }

@@ -225,6 +225,23 @@ export function describeAppend(setup: Setup): void {
       expect(countOf(idOf(fresh))).toBe(61);
     });
 
+    test('[G2.2] a room too busy for its window stores what was sent a moment ago and never arrived', async () => {
+      const harness = await setup({ dedupeMs: 3_600_000, dedupeRecords: 20 });
+      const { log } = await harness.connect('a');
+      const outcomes: string[] = [];
+
+      for (let i = 0; i < 60; i++) {
+        await log.append(lobby, [message(`m${i}`)]);
+        harness.controls.shiftClock(1000);
+        const firstSentAt = harness.controls.serverTime() - 5000;
+        const [outcome] = await log.append(lobby, [message(`late${i}`, { isRetry: true, firstSentAt })]);
+        outcomes.push(outcome?.status ?? '');
+      }
+
+      // Twice as many records as hashes hold: the two have changed places again and again.
+      expect(outcomes).toEqual(Array(60).fill('stored'));
+    });
+
     test('finds where a message of a user is stored', async () => {
       const { log } = await (await setup()).connect('a');
       const [outcome] = await log.append(lobby, [message('one')]);
