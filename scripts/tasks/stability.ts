@@ -51,7 +51,7 @@ async function runProofs(): Promise<Tally> {
   const repeated = SHORT_PROOFS.filter(({ name }) => name !== 'simulation');
   const soaks = repeated.filter(({ name }) => name === 'soak');
   const others = repeated.filter(({ name }) => name !== 'soak');
-  const inTurn = async (proofs: readonly Proof[] = []): Promise<boolean[]> => {
+  const inTurn = async (proofs: readonly Proof[]): Promise<boolean[]> => {
     const results: boolean[] = [];
     for (const proof of proofs) results.push(await isProved(proof));
     return results;
