@@ -10,8 +10,8 @@ export const toBase64 = (data: Uint8Array | ArrayBuffer): string =>
 export const randomId = (): string => toBase64(crypto.getRandomValues(new Uint8Array(15))).replace(/\W/g, '_');
 
 /** What a frame carries, bytes or JSON. */
-export const payloadOf = ({ data, base64 }: { readonly data?: unknown; readonly base64?: string }): unknown =>
-  base64 === undefined ? data : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export const payloadOf = (frame: { readonly data?: unknown; readonly base64?: string }): unknown =>
+  frame.base64 === undefined ? frame.data : Uint8Array.from(atob(frame.base64), (character) => character.charCodeAt(0));
 
 /** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
 export function bodyOf(data: unknown): { readonly data?: unknown; readonly base64?: string } | undefined {

@@ -17,6 +17,15 @@ import {
 import type { ConnectionStateEvent, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { bytesOf, randomId } from '../binary.ts';
+import {
+  JOINS_BYTES,
+  MAX_DELAY_MS,
+  MIN_HEARTBEAT_MS,
+  OFFLINE_RETRY_MS,
+  PROBE_MS,
+  RENEW_AT,
+  RENEW_PAUSE_MS,
+} from '../bounds.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import {
@@ -28,12 +37,8 @@ import {
   type SimpleEvent,
 } from './connection-state.ts';
 import type { ConnectionHooks } from './connection-hooks.ts';
-import { MAX_DELAY_MS, MIN_HEARTBEAT_MS, OFFLINE_RETRY_MS, PROBE_MS, RENEW_AT, RENEW_PAUSE_MS } from './deadlines.ts';
 import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
-
-/** `,"joins":[]` and a little. */
-const JOINS_BYTES = 16;
 
 type Timer = 'phase' | 'look' | 'move' | 'renew';
 
@@ -234,29 +239,27 @@ export class Connection {
   }
 
   #welcome(frame: WelcomeFrame): void {
-    const { limits, time, expiresAt, heartbeatMs } = frame;
-    check(limits, 'limits');
-    this.maxFrameBytes = limits.maxFrameBytes;
-    this.#serverTime = time - this.#heardAt;
+    check(frame.limits, 'limits');
+    this.maxFrameBytes = frame.limits.maxFrameBytes;
+    this.#serverTime = frame.time - this.#heardAt;
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
     this.#dispatch('welcome');
-    this.#renewBefore(expiresAt);
-    this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, heartbeatMs);
+    this.#renewBefore(frame.expiresAt);
+    this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, frame.heartbeatMs);
     this.#look(2 * this.#heartbeatMs);
     this.#hooks.up(frame);
   }
 
   #refused(frame: ErrorFrame): void {
-    const { code, retry, request } = frame;
-    const error = new HoldlineError(code, frame);
+    const error = new HoldlineError(frame.code, frame);
     if (this.#state.phase !== 'connected') return this.#lose(error);
     this.#hooks.report(error);
-    if (retry === 'after-auth' && request !== 'auth') void this.#renew();
+    if (frame.retry === 'after-auth' && frame.request !== 'auth') void this.#renew();
   }
 
   #ended(closeCode: number): void {
-    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
+    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some((item) => item.state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
     // Where the server has more to say, an error frame came before.
     this.#lose(new HoldlineError(retry === 'backoff' ? 'lost' : 'unauthorized', { retry, detail: { closeCode } }));

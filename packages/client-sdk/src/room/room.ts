@@ -29,14 +29,12 @@ import type {
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { bytesOf, payloadOf } from '../binary.ts';
+import { REJOIN_MAX_MS, REJOIN_MIN_MS } from '../bounds.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
 import { idOf, Trail } from './cursor.ts';
-
-const RETRY_MIN_MS = 500;
-const RETRY_MAX_MS = 20_000;
 
 /** What a room needs of its client. */
 export interface RoomHooks {
@@ -111,11 +109,14 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   /** The join that is wanted and not on its way yet, unless it takes more than `maxBytes`. */
   request(maxBytes = Infinity): JoinRequest | undefined {
-    const { phase, ref } = this.#state;
-    if (phase !== 'joining' || this.#askedRef === ref) return undefined;
-    const since = (this.#trail.head ?? this.#since) as JoinRequest['since'];
-    const recent = this.#trail.recent();
-    const join = { room: this.name, ref, since, recent } as JoinRequest;
+    const { ref } = this.#state;
+    if (this.#state.phase !== 'joining' || this.#askedRef === ref) return undefined;
+    const join = {
+      room: this.name,
+      ref,
+      since: this.#trail.head ?? this.#since,
+      recent: this.#trail.recent(),
+    } as JoinRequest;
     if (bytesOf(join) > maxBytes) return undefined;
     this.#askedRef = ref;
     return join;
@@ -148,9 +149,9 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   dispatch(event: RoomEvent, error: HoldlineError | null = null): void {
     const previous = this.state;
-    const { phase, ref } = this.#state;
-    this.#state = transition(this.#state, event);
-    if (phase !== this.#state.phase || ref !== this.#state.ref) this.#enter(error);
+    const before = this.#state;
+    this.#state = transition(before, event);
+    if (before.phase !== this.#state.phase || before.ref !== this.#state.ref) this.#enter(error);
     if (this.state !== previous) void this.emit('state', { current: this.state, previous, error });
   }
 
@@ -168,7 +169,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     if (phase === 'left') this.#resign();
     if (phase === 'live' || phase === 'left' || phase === 'denied') this.settle(error);
     if (phase === 'refused') {
-      const waitMs = backoffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS);
+      const waitMs = backoffMs(failures, REJOIN_MIN_MS, REJOIN_MAX_MS);
       this.#retry = setTimeout(() => this.dispatch({ type: 'retry' }), waitMs);
     }
   }
@@ -213,13 +214,13 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const { id, event, sender, messageId } = frame;
     return {
       id,
-      n: countOf(id),
-      cursor: formatCursor(id, messageId),
       event,
-      data: payloadOf(frame),
       sender,
       messageId,
+      n: countOf(id),
       at: timeOf(id),
+      cursor: formatCursor(id, messageId),
+      data: payloadOf(frame),
       replayed: compareStreamIds(id, this.#position) <= 0,
     };
   }
