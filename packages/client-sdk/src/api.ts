@@ -181,7 +181,9 @@ export interface Room<Events = Record<string, unknown>> {
   ): Off;
   /**
    * Stores a message in the room. It is in the outbox before it is sent, goes out in order, and is sent again until it has a
-   * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Resolves once it is stored.
+   * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Other data
+   * travels as JSON; what JSON would lose or change without a word (maps, sets, bytes inside other data, functions) is `bad_data`, and
+   * its `cause` says what. Resolves once it is stored.
    * While the client has failed, it stays in the outbox and its promise pending, until the client is let in or closed.
    * What ends a message that was accepted is an event of the outbox as well, so that its promise may be ignored.
    * @throws HoldlineError not accepted: `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`, `outbox_full`,

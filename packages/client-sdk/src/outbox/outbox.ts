@@ -112,7 +112,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
     const { messageId = randomId(), signal } = options;
-    const body = bodyOf(data);
+    const { cause, ...body } = bodyOf(data);
     const item = this.#item({
       key: `${this.#producer}/${this.#sequence++}`,
       scope: this.#settings.scope,
@@ -124,13 +124,13 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       (signal?.aborted && 'aborted') ||
       (!isEventName(event) && 'bad_event') ||
       (!isMessageId(messageId) && 'bad_message_id') ||
-      (!body && 'bad_data') ||
+      (!!cause && 'bad_data') ||
       (this.#find(item.record.frame) && 'message_id_conflict') ||
       (item.bytes > this.#hooks.connection.maxFrameBytes && 'message_too_large') ||
       ((this.size >= this.#settings.maxItems ||
         this.records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > this.#settings.maxBytes) &&
         'outbox_full');
-    if (code) return Promise.reject(new HoldlineError(code, { message: event }));
+    if (code) return Promise.reject(new HoldlineError(code, { message: event, cause }));
 
     const call = createDeferred<PublishResult>();
     const abort = (): void => {
