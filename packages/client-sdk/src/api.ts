@@ -170,7 +170,8 @@ export interface Room<Events = Record<string, unknown>> {
    * Becomes a member and stays one through reconnects until `leave`. Resolves once everything stored has been received.
    * Repeating it while joined joins no second time. A rejection is an event as well (`state`), so the promise may be ignored.
    * A client that fails rejects it, too; its rooms stay `joining`, and the next `join()` or `connect()` tries again for all of them.
-   * @throws HoldlineError `forbidden` and the other codes of a refusal, what made the client fail, `left`, `closed`.
+   * @throws HoldlineError `forbidden` and the other codes of a refusal, what made the client fail, `left`, `closed`, and
+   * `message_too_large` where `since` is longer than a frame may be: then the room is left.
    */
   join(): Promise<void>;
   /** Ends the membership. The cursor stays: a later `join` goes on there. */

@@ -39,5 +39,7 @@ export const STORE_DEADLINE_MS = 5_000;
 /** A join that was refused for now is tried again after up to the first, and at most up to the second. */
 export const REJOIN_MIN_MS = 500;
 export const REJOIN_MAX_MS = 20_000;
+/** A join names one older place for so many bytes of a frame: four where a server takes no more than 1024, so that it fits. */
+export const RECENT_BYTES = 256;
 /** Places remembered behind the head. */
 export const REMEMBERED = 512;

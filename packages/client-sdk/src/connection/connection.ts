@@ -6,6 +6,7 @@ import {
   closeSuspectsFrame,
   DEFAULT_MAX_FRAME_BYTES,
   SUBPROTOCOL,
+  TOO_BIG,
   verdictOfClose,
   type ClientFrame,
   type ErrorCode,
@@ -57,6 +58,8 @@ export class Connection {
   #serverTime!: number;
   /** The server's once it has told it. */
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
+  /** What may be said before it is told: less after each frame that was too large. */
+  #helloBytes = DEFAULT_MAX_FRAME_BYTES;
   // From here on set before anybody looks: by the first frame, the hello, the welcome.
   #heartbeatMs!: number;
   #heardAt!: number;
@@ -181,7 +184,7 @@ export class Connection {
 
   #greet(token: string | undefined): void {
     const hello = { type: 'hello', client: this.#clientId, token, user: this.#options.user } as HelloFrame;
-    this.#write({ ...hello, joins: this.#hooks.joins(this.maxFrameBytes - bytesOf(hello) - JOINS_BYTES) });
+    this.#write({ ...hello, joins: this.#hooks.joins(this.#helloBytes - bytesOf(hello) - JOINS_BYTES) });
   }
 
   #write(frame: ClientFrame): void {
@@ -240,7 +243,7 @@ export class Connection {
 
   #welcome(frame: WelcomeFrame): void {
     check(frame.limits, 'limits');
-    this.maxFrameBytes = frame.limits.maxFrameBytes;
+    this.#helloBytes = this.maxFrameBytes = frame.limits.maxFrameBytes;
     this.#serverTime = frame.time - this.#heardAt;
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
@@ -259,6 +262,7 @@ export class Connection {
   }
 
   #ended(closeCode: number): void {
+    if (closeCode === TOO_BIG) this.#helloBytes /= 2;
     this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some((item) => item.state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
     // Where the server has more to say, an error frame came before.

@@ -29,7 +29,7 @@ import type {
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { bytesOf, payloadOf } from '../binary.ts';
-import { REJOIN_MAX_MS, REJOIN_MIN_MS } from '../bounds.ts';
+import { RECENT_BYTES, REJOIN_MAX_MS, REJOIN_MIN_MS } from '../bounds.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
@@ -40,7 +40,11 @@ import { idOf, Trail } from './cursor.ts';
 export interface RoomHooks {
   /** Opens the connection if nothing has yet, or it is in the state `from`; a rejection when the client is closed. */
   start(from?: ConnectionState): Promise<never> | undefined;
-  readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
+  readonly connection: {
+    readonly state: ConnectionState;
+    readonly maxFrameBytes: number;
+    send(frame: ClientFrame): void;
+  };
   readonly outbox: {
     publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
   };
@@ -115,7 +119,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
       room: this.name,
       ref,
       since: this.#trail.head ?? this.#since,
-      recent: this.#trail.recent(),
+      recent: this.#trail.recent().slice(0, this.#hooks.connection.maxFrameBytes / RECENT_BYTES),
     } as JoinRequest;
     if (bytesOf(join) > maxBytes) return undefined;
     this.#askedRef = ref;
@@ -158,7 +162,12 @@ export class RoomHandle extends Emitter<Events> implements Room {
   /** Sends the join, unless there is no connection or no need. */
   ask(): void {
     const join = this.#hooks.connection.state === 'connected' && this.request();
-    if (join) this.#hooks.connection.send({ type: 'join', ...join });
+    try {
+      if (join) this.#hooks.connection.send({ type: 'join', ...join });
+    } catch (error) {
+      // Too large, by what the application gave as `since`: no connection would take it.
+      this.leave(error as HoldlineError);
+    }
   }
 
   /** What a phase begins with. */
