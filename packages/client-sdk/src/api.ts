@@ -32,7 +32,7 @@ export interface ConnectionStateEvent {
 export interface ClientEvents {
   state: ConnectionStateEvent;
   /**
-   * A handler threw, a frame made no sense, `auth` or the function `url` failed (each time), or the client failed for good (once
+   * A handler or the keeper of a saved cursor threw, a frame made no sense, `auth` or the function `url` failed (each time), or the client failed for good (once
    * per failure). Without a listener these go to `console.error`.
    */
   error: HoldlineError;

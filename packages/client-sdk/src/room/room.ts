@@ -59,7 +59,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
   readonly #hooks: RoomHooks;
   readonly #trail = new Trail();
   #state = LEFT;
-  readonly #since: RoomOptions['since'];
+  /** The cursor of an earlier page life. */
+  #saved: string | null | undefined;
   #position!: MessageFrame['id'];
   #askedRef: number | undefined;
   #isStalled: boolean | undefined;
@@ -71,7 +72,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     this.name = name;
     this.#options = options;
     this.#hooks = hooks;
-    this.#since = options.persist?.load(name) ?? options.since;
+    void this.guard(() => (this.#saved = options.persist?.load(name)));
   }
 
   get cursor(): Cursor | null {
@@ -118,7 +119,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const join = {
       room: this.name,
       ref,
-      since: this.#trail.head ?? this.#since,
+      since: this.#trail.head ?? this.#saved ?? this.#options.since,
       recent: this.#trail.recent().slice(0, this.#hooks.connection.maxFrameBytes / RECENT_BYTES),
     } as JoinRequest;
     if (bytesOf(join) > maxBytes) return undefined;
@@ -237,6 +238,6 @@ export class RoomHandle extends Emitter<Events> implements Room {
   #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
     const cursor = this.cursor as Cursor;
     const handled = this.emit(event, payload);
-    this.#options.persist?.delivered(this.name, cursor, handled);
+    void this.guard(() => this.#options.persist?.delivered(this.name, cursor, handled));
   }
 }
