@@ -61,7 +61,7 @@ export interface Client<Rooms = AnyRooms> {
    * @throws HoldlineError `closed`, or what made the client fail.
    */
   connect(): Promise<void>;
-  /** Ends the client for good. What is in the outbox stays in the browser's storage for the next client. */
+  /** Ends the client for good; once it has resolved, no timer is left. What is in the outbox stays in the browser's storage for the next client. */
   close(options?: CloseOptions): Promise<void>;
   /** The handle of a room; the same one for the same name, whose first options hold. Does not join. */
   room<Name extends RoomName<Rooms>>(name: Name, options?: RoomOptions): Room<EventsOf<Rooms, Name>>;

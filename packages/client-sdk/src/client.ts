@@ -88,7 +88,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
 
   async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    while (flush && this.outbox.size && performance.now() < deadline) {
+    while (flush && this.outbox.size && this.state !== 'closed' && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
@@ -139,10 +139,10 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     return joins;
   }
 
-  admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
-    if (this.#user === undefined) this.#user = user;
-    this.instance = instance;
-    return this.#user === user ? undefined : new HoldlineError('user_changed');
+  admit(frame: WelcomeFrame): HoldlineError | undefined {
+    if (this.#user === undefined) this.#user = frame.user;
+    this.instance = frame.instance;
+    return this.#user === frame.user ? undefined : new HoldlineError('user_changed');
   }
 
   receive(frame: ServerFrame): void {

@@ -41,7 +41,7 @@ import type { ConnectionHooks } from './connection-hooks.ts';
 import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
-type Timer = 'phase' | 'look' | 'move' | 'renew';
+type Timer = 'phase' | 'look' | 'move' | 'renew' | `rest ${string}`;
 
 const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
   new HoldlineError(code, { retry: 'backoff', cause });
@@ -123,27 +123,27 @@ export class Connection {
   /** What a phase begins with; answers with the time until the next attempt where it waits for one. */
   #enter({ phase, failures }: ConnectionSnapshot): number | null {
     const { connectTimeoutMs, minMs, maxMs, stableAfterMs } = this.#options;
-    if (phase === 'connected') this.#after('phase', stableAfterMs, () => this.#dispatch('stable'));
+    if (phase === 'connected') this.after('phase', stableAfterMs, () => this.#dispatch('stable'));
     else if (hasSocket(phase)) {
-      this.#after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
+      this.after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
       this.#open();
     }
     if (phase !== 'waiting' && phase !== 'offline') return null;
     const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : backoffMs(failures, minMs, maxMs);
-    this.#after('phase', retryInMs, () => this.#dispatch('retry'));
+    this.after('phase', retryInMs, () => this.#dispatch('retry'));
     return retryInMs;
   }
 
   /** One timer of each kind; a second replaces the first, and all end with their attempt. */
-  #after(timer: Timer, delayMs: number, run: () => void): void {
+  after(timer: Timer, delayMs: number, run: () => void): void {
     clearTimeout(this.#timers.get(timer));
     this.#timers.set(timer, setTimeout(this.#fenced(run), delayMs < MAX_DELAY_MS ? delayMs : MAX_DELAY_MS));
   }
 
   #fenced<Args extends unknown[]>(run: (...args: Args) => void): (...args: Args) => void {
-    const { attempt } = this.#state;
+    const made = this.#state.attempt;
     return (...args) => {
-      if (this.#state.attempt === attempt) run(...args);
+      if (this.#state.attempt === made) run(...args);
     };
   }
 
@@ -197,7 +197,7 @@ export class Connection {
     const askedAt = performance.now();
     this.#write({ type: 'ping' });
     // Since it was asked, not for so long: timers are late. The clocks of some browsers are coarse, hence the 1.
-    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
+    this.after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
   }
 
   #receive(text: unknown): void {
@@ -233,10 +233,9 @@ export class Connection {
         break;
       case 'notice':
         if (frame.notice === 'draining') {
-          this.#after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
+          this.after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
         }
         break;
-      default:
     }
     if (this.state === 'connected') this.#hooks.receive(frame);
   }
@@ -282,14 +281,14 @@ export class Connection {
     const halfMs = this.#heartbeatMs / 2;
     if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
-    this.#after('look', halfMs, () => this.#look(halfMs * 4));
+    this.after('look', halfMs, () => this.#look(halfMs * 4));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */
   #renewBefore(expiresAt: number | null | undefined): void {
-    if (!expiresAt || typeof this.#options.auth !== 'function') return;
+    if (!expiresAt || typeof this.#options.auth !== 'function' || this.state !== 'connected') return;
     // Not at once: an application that keeps handing out an old token must not be asked without pause.
-    this.#after(
+    this.after(
       'renew',
       Math.max(RENEW_PAUSE_MS, (expiresAt - this.now()) * RENEW_AT),
       () => void this.#renew(expiresAt),

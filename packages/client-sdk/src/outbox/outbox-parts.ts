@@ -8,7 +8,13 @@ import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 import type { DegradeHooks } from './record-keeper.ts';
 
 export interface OutboxHooks extends DegradeHooks {
-  readonly connection: { send(frame: ClientFrame): void; now(): number; readonly maxFrameBytes: number };
+  readonly connection: {
+    send(frame: ClientFrame): void;
+    now(): number;
+    /** Not once this connection is lost. */
+    after(timer: `rest ${string}`, delayMs: number, run: () => void): void;
+    readonly maxFrameBytes: number;
+  };
   report(error: HoldlineError): void;
 }
 

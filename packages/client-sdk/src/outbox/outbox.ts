@@ -108,6 +108,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#unlisten?.();
     this.#producer = '';
     await this.#keeper.release();
+    // What was being read has ended, too.
+    await this.#keeper.load();
   }
 
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
@@ -168,8 +170,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     return this.#hooks.connection.now();
   }
 
-  save({ record }: Call): void {
-    this.#keeper.write(record.key, { ...record, user: this.#user });
+  save(item: Call): void {
+    this.#keeper.write(item.record.key, { ...item.record, user: this.#user });
   }
 
   send(item: Call, isRetry: boolean): void {
@@ -177,8 +179,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#tell('sent', item.record);
   }
 
-  queued({ record }: Call): void {
-    this.#tell('queued', record);
+  queued(item: Call): void {
+    this.#tell('queued', item.record);
   }
 
   withdraw({ room, messageId }: Pick<PublishFrame, 'room' | 'messageId'>): void {
@@ -186,7 +188,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   rest(room: string): void {
-    setTimeout(() => this.rested(room), REST_MS * (0.5 + Math.random()));
+    this.#hooks.connection.after(`rest ${room}`, REST_MS * (0.5 + Math.random()), () => this.rested(room));
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
