@@ -236,6 +236,7 @@ export class Connection {
           this.after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
         }
         break;
+      default:
     }
     if (this.state === 'connected') this.#hooks.receive(frame);
   }
