@@ -32,7 +32,7 @@ export interface ConnectionStateEvent {
 export interface ClientEvents {
   state: ConnectionStateEvent;
   /**
-   * A handler threw, a frame made no sense, `auth` or the function `url` failed (each time), or the client failed for good (once
+   * A handler or the keeper of a saved cursor threw, a frame made no sense, `auth` or the function `url` failed (each time), or the client failed for good (once
    * per failure). Without a listener these go to `console.error`.
    */
   error: HoldlineError;
@@ -61,7 +61,7 @@ export interface Client<Rooms = AnyRooms> {
    * @throws HoldlineError `closed`, or what made the client fail.
    */
   connect(): Promise<void>;
-  /** Ends the client for good. What is in the outbox stays in the browser's storage for the next client. */
+  /** Ends the client for good; once it has resolved, no timer is left. What is in the outbox stays in the browser's storage for the next client. */
   close(options?: CloseOptions): Promise<void>;
   /** The handle of a room; the same one for the same name, whose first options hold. Does not join. */
   room<Name extends RoomName<Rooms>>(name: Name, options?: RoomOptions): Room<EventsOf<Rooms, Name>>;
@@ -170,7 +170,8 @@ export interface Room<Events = Record<string, unknown>> {
    * Becomes a member and stays one through reconnects until `leave`. Resolves once everything stored has been received.
    * Repeating it while joined joins no second time. A rejection is an event as well (`state`), so the promise may be ignored.
    * A client that fails rejects it, too; its rooms stay `joining`, and the next `join()` or `connect()` tries again for all of them.
-   * @throws HoldlineError `forbidden` and the other codes of a refusal, what made the client fail, `left`, `closed`.
+   * @throws HoldlineError `forbidden` and the other codes of a refusal, what made the client fail, `left`, `closed`, and
+   * `message_too_large` where `since` is longer than a frame may be: then the room is left.
    */
   join(): Promise<void>;
   /** Ends the membership. The cursor stays: a later `join` goes on there. */
@@ -181,7 +182,9 @@ export interface Room<Events = Record<string, unknown>> {
   ): Off;
   /**
    * Stores a message in the room. It is in the outbox before it is sent, goes out in order, and is sent again until it has a
-   * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Resolves once it is stored.
+   * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Other data
+   * travels as JSON; what JSON would lose or change without a word (maps, sets, bytes inside other data, functions) is `bad_data`, and
+   * its `cause` says what. Resolves once it is stored.
    * While the client has failed, it stays in the outbox and its promise pending, until the client is let in or closed.
    * What ends a message that was accepted is an event of the outbox as well, so that its promise may be ignored.
    * @throws HoldlineError not accepted: `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`, `outbox_full`,

@@ -10,15 +10,25 @@ export const toBase64 = (data: Uint8Array | ArrayBuffer): string =>
 export const randomId = (): string => toBase64(crypto.getRandomValues(new Uint8Array(15))).replace(/\W/g, '_');
 
 /** What a frame carries, bytes or JSON. */
-export const payloadOf = ({ data, base64 }: { readonly data?: unknown; readonly base64?: string }): unknown =>
-  base64 === undefined ? data : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export const payloadOf = (frame: { readonly data?: unknown; readonly base64?: string }): unknown =>
+  frame.base64 === undefined ? frame.data : Uint8Array.from(atob(frame.base64), (character) => character.charCodeAt(0));
 
-/** The payload as it will travel: a copy, so that a later change of the original changes nothing. */
-export function bodyOf(data: unknown): { readonly data?: unknown; readonly base64?: string } | undefined {
+/**
+ * The payload as it will travel: a copy, so that a later change of the original changes nothing. `cause`: JSON cannot carry it, or
+ * would turn it into something else without a word.
+ */
+export function bodyOf(data: unknown): { readonly data?: unknown; readonly base64?: string; readonly cause?: unknown } {
   if (data instanceof ArrayBuffer || data instanceof Uint8Array) return { base64: toBase64(data) };
   try {
-    return { data: JSON.parse(JSON.stringify(data)) };
-  } catch {
-    return undefined;
+    // Plain objects, those of classes, arrays and what is no object pass; a map, a promise or a typed array has a tag of its own.
+    // What has `toJSON`, as a date, comes here as what that returned.
+    const text = JSON.stringify(data, (_key, value: unknown) => {
+      const tag = {}.toString.call(value);
+      if (/t (Obj|Array]|Str|Nu|Boo|Und)/.test(tag)) return value;
+      throw new Error(`${tag} is no JSON`);
+    });
+    return { data: JSON.parse(text) };
+  } catch (cause) {
+    return { cause };
   }
 }

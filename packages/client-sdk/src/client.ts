@@ -20,6 +20,7 @@ import type {
   RoomOptions,
 } from './api.ts';
 import { bytesOf } from './binary.ts';
+import { FLUSH_LOOK_MS } from './bounds.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { Emitter } from './emitter.ts';
 import { HoldlineError } from './errors.ts';
@@ -33,9 +34,6 @@ import { Connection } from './connection/connection.ts';
 import { browserHints, type NetworkHints } from './connection/network-hints.ts';
 import { RoomHandle, type RoomHooks } from './room/room.ts';
 import type { AnyRooms } from './rooms.ts';
-
-/** How often a flush looks whether the outbox is empty. */
-const FLUSH_LOOK_MS = 50;
 
 /**
  * Creates a client. Opens nothing: the first connect, join or publish does.
@@ -90,12 +88,12 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
 
   async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    while (flush && this.outbox.size && performance.now() < deadline) {
+    while (flush && this.outbox.size && this.state !== 'closed' && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
     this.connection.close();
-    for (const room of this.#rooms.values()) room.leave(closed());
+    for (const room of this.#rooms.values()) room.leave(new HoldlineError('closed'));
     await this.outbox.close();
   }
 
@@ -106,9 +104,9 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     return room as Room;
   }
 
-  up({ user, limits }: WelcomeFrame): void {
+  up(frame: WelcomeFrame): void {
     for (const room of this.#rooms.values()) room.ask();
-    this.outbox.opened(user, limits);
+    this.outbox.opened(frame.user, frame.limits);
   }
 
   down(isSuspect: boolean): void {
@@ -117,7 +115,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   }
 
   start(from?: ConnectionState): Promise<never> | undefined {
-    if (this.state === 'closed') return Promise.reject(closed());
+    if (this.state === 'closed') return Promise.reject(new HoldlineError('closed'));
     this.#unlisten ??= this.#hints.listen((hint) => {
       // On its way out, or to sleep: others may take over.
       if (hint === 'pagehide' || hint === 'freeze') return this.outbox.freeze();
@@ -127,10 +125,6 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     this.outbox.start();
     if (this.state === 'idle' || this.state === from) this.connection.start();
     return undefined;
-  }
-
-  degraded(cause?: unknown): void {
-    void this.emit('storage-degraded', new HoldlineError('storage_failed', { cause }));
   }
 
   joins(maxBytes: number): JoinRequest[] {
@@ -145,10 +139,10 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     return joins;
   }
 
-  admit({ user, instance }: WelcomeFrame): HoldlineError | undefined {
-    if (this.#user === undefined) this.#user = user;
-    this.instance = instance;
-    return this.#user === user ? undefined : new HoldlineError('user_changed');
+  admit(frame: WelcomeFrame): HoldlineError | undefined {
+    if (this.#user === undefined) this.#user = frame.user;
+    this.instance = frame.instance;
+    return this.#user === frame.user ? undefined : new HoldlineError('user_changed');
   }
 
   receive(frame: ServerFrame): void {
@@ -174,7 +168,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     }
     if (current === 'connected' || current === 'failed' || current === 'closed') {
       if (this.instance) this.#connecting?.resolve();
-      this.#connecting?.reject(error ?? closed());
+      this.#connecting?.reject(error ?? new HoldlineError('closed'));
       this.#connecting = undefined;
     }
     void this.emit('state', event);
@@ -188,5 +182,3 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     else console.error(error);
   }
 }
-
-const closed = (): HoldlineError => new HoldlineError('closed');

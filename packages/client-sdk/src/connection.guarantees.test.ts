@@ -345,6 +345,23 @@ describe('tokens', () => {
     expect(server.line.sentOf('hello')[0]).toMatchObject({ token: 'token' });
   });
 
+  test('[G8.3] tokens that are good and live for a second each never fail the client; it comes back with pauses', async () => {
+    const auth = vi.fn<() => string>(() => 'token');
+    open({ auth });
+    void page.client.connect();
+    for (let second = 0; second < 300; second += 1) {
+      await pass(1_000);
+      if (page.client.state === 'connected') server.line.cut(4402);
+    }
+
+    expect(events.some(({ current }) => current === 'failed')).toBe(false);
+    // At once the first time, then half of a ceiling that doubles up to 20 s.
+    expect(events.flatMap(({ retryInMs }) => retryInMs ?? []).slice(0, 7)).toEqual([
+      250, 500, 1_000, 2_000, 4_000, 8_000, 10_000,
+    ]);
+    expect(auth.mock.calls.length).toBeLessThan(40);
+  });
+
   test('[G8.3] is renewed in band before it ends', async () => {
     let count = 0;
     open({ auth: () => `token-${(count += 1)}` });
@@ -520,6 +537,47 @@ describe('close', () => {
     await closed;
 
     await expect(published).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  test('a room of the outbox that rests leaves no timer behind', async () => {
+    await connect();
+    server.script = (frame) => {
+      if (frame.type !== 'publish') return undefined;
+      const { room, messageId } = frame;
+      return [{ type: 'nack', room, messageId, code: 'unavailable', retry: 'backoff' }];
+    };
+    const published = page.client.room('lobby').publish('text', 1);
+    await server.flush();
+    expect(page.client.outbox.items[0]!.state).toBe('queued');
+    await page.client.close();
+
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(published).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  test('a token that cannot be fetched any more, and a flush that close() overtakes, leave no timer behind', async () => {
+    server.welcome = { expiresAt: Date.now() + 10_000 };
+    const tokens: ((error: Error) => void)[] = [];
+    open({
+      auth: () =>
+        new Promise((resolve, reject) => {
+          tokens.push(reject);
+          if (tokens.length === 1) resolve('first');
+        }),
+    });
+    await connect();
+    await pass(9_000);
+    expect(tokens).toHaveLength(2);
+    server.script = () => [];
+    void page.client.room('lobby').publish('text', 1);
+    await server.flush();
+    const flushed = page.client.close({ flush: true });
+    await page.client.close();
+    tokens[1]!(new Error('too late'));
+    await vi.advanceTimersByTimeAsync(50);
+    await flushed;
+
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('a room that waits to try again leaves no timer behind, by close or by leave', async () => {

@@ -28,6 +28,15 @@ export class Emitter<Events> {
     this.#reporter?.report(error, event);
   }
 
+  /** Runs, now, what the application brought. The promise settles, never rejecting, when that has finished. */
+  async guard(run: () => unknown, event?: PropertyKey): Promise<void> {
+    try {
+      await run();
+    } catch (cause) {
+      this.report(new HoldlineError('handler_failed', { cause }), event);
+    }
+  }
+
   on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => unknown): Off {
     // Wrapped, so that the same function registered twice is two registrations with two undos.
     const entry = { run: handler };
@@ -42,14 +51,8 @@ export class Emitter<Events> {
 
   /** Runs the handlers in the order of registration. The promise settles, never rejecting, when the last has finished. */
   emit<E extends keyof Events>(event: E, payload: Events[E]): Promise<unknown> {
-    const run = async (entry: Entry): Promise<void> => {
-      try {
-        await entry.run(payload as never);
-      } catch (cause) {
-        this.report(new HoldlineError('handler_failed', { cause }), event);
-      }
-    };
     // A copy: who comes while the others run hears the next event.
-    return Promise.all([...(this.#handlers.get(event) ?? [])].map(run));
+    const entries = [...(this.#handlers.get(event) ?? [])];
+    return Promise.all(entries.map((entry) => this.guard(() => entry.run(payload as never), event)));
   }
 }

@@ -150,6 +150,51 @@ describe('publish', () => {
     expect(server.publishes).toEqual([]);
   });
 
+  test.each(
+    Object.entries({
+      Map: new Map([['a', 1]]),
+      Set: new Set([1]),
+      Float32Array: new Float32Array([0.5]),
+      DataView: new DataView(new ArrayBuffer(2)),
+      Promise: Promise.resolve(1),
+      RegExp: /a/,
+      Symbol: Symbol('a'),
+      Function: () => 1,
+      BigInt: 1n,
+    }),
+  )('what JSON would lose or change is refused, alone and inside: %s', async (name, value) => {
+    const room = page.client.room('lobby');
+    const refused = [value, { body: { value } }, ['a', value]].map((data) => room.publish('text', data));
+    await server.flush();
+
+    for (const published of refused) {
+      await expect(published).rejects.toMatchObject({ code: 'bad_data', message: 'bad_data: text' });
+    }
+    const told = await refused[1]!.catch((error: unknown) => (error as Error).cause);
+    expect(String(told)).toContain(name);
+    expect(server.publishes).toEqual([]);
+    expect(store.records.size).toBe(0);
+  });
+
+  test.each([new Uint8Array([1]), new ArrayBuffer(1)])('bytes inside other data are refused: %s', async (bytes) => {
+    const published = page.client.room('lobby').publish('text', { bytes });
+
+    await expect(published).rejects.toMatchObject({ code: 'bad_data', cause: expect.any(Error) });
+  });
+
+  test('what JSON carries travels as JSON carries it', async () => {
+    class Point {
+      readonly x = 1;
+    }
+    const plain = Object.assign(Object.create(null) as object, { x: 1 });
+    const data = [new Date(0), new Point(), plain, { left: undefined }, null, true, 'a', 1.5, Object('boxed'), []];
+    void page.client.room('lobby').publish('text', data);
+    await server.flush();
+
+    const carried = ['1970-01-01T00:00:00.000Z', { x: 1 }, { x: 1 }, {}, null, true, 'a', 1.5, 'boxed', []];
+    expect(server.publishes[0]!.data).toEqual(carried);
+  });
+
   test('bytes travel as base64 and come back as bytes', async () => {
     const received: unknown[] = [];
     const room = page.client.room('lobby');

@@ -35,6 +35,10 @@ const fill = (count: number): void => {
   for (let n = 1; n <= count; n += 1) server.append('lobby', 'text', n);
 };
 
+const fail = (): never => {
+  throw new Error('full');
+};
+
 const listen = async (options?: RoomOptions): Promise<ReturnType<FakePage['listen']>> => {
   const listening = page.listen('lobby', options);
   await server.flush();
@@ -173,6 +177,59 @@ describe('join', () => {
     expect(bytes(asked)).toBeGreaterThan(4 * server.limits.maxFrameBytes);
     expect(size()).toBeLessThanOrEqual(server.limits.maxFrameBytes);
     expect(live()).toBe(512);
+  });
+
+  test('[G7.3] a server that takes smaller frames than the hello supposed is asked with less, until all rooms are live', async () => {
+    const maxFrameBytes = 1_024;
+    server.limits = { ...server.limits, maxFrameBytes };
+    const bytes = (frame: unknown): number => JSON.stringify(frame).length;
+    // As `ws` ends a socket: beyond twice the limit.
+    server.script = (frame, line) => {
+      if (bytes(frame) <= 2 * maxFrameBytes) return undefined;
+      line.cut(1009);
+      return [];
+    };
+    const rooms = Array.from({ length: 60 }, (_, n) => `${n}`.padEnd(128, 'r'));
+    const live = (): number => rooms.filter((name) => page.client.room(name).state === 'live').length;
+    for (const room of rooms) page.listen(room);
+    for (let second = 0; second < 60; second += 1) await pass(1_000);
+
+    expect(live()).toBe(60);
+    expect(server.lines.length).toBeLessThan(10);
+    expect(Math.max(...server.line.sent.map(bytes))).toBeLessThanOrEqual(2 * maxFrameBytes);
+    // The longest places there are: a join names fewer of the older ones rather than not fit.
+    const skips = (room: string): ServerFrame[] =>
+      Array.from({ length: 20 }, (_, n) => {
+        const cursor = `${10 ** 14 + n}-${10 ** 14 + n}~${'c'.repeat(64)}`;
+        return { type: 'skip', room, cursor } as ServerFrame;
+      });
+    for (const room of rooms) server.line.deliver({ type: 'batch', frames: skips(room) as never });
+    await reconnect();
+
+    expect(live()).toBe(60);
+    expect(server.lines.length).toBeLessThan(11);
+    expect(Math.max(...server.line.sent.map(bytes))).toBeLessThanOrEqual(maxFrameBytes);
+    expect(server.line.sentOf('join').at(-1)!.recent).toHaveLength(4);
+  });
+
+  test('[G7.3] a join that no frame can hold is given up, and harms no other room', async () => {
+    const { room: other } = await listen();
+    const room = page.client.room('kitchen', { since: 'x'.repeat(70_000) });
+    const states: unknown[] = [];
+    room.on('state', ({ current, error }) => void states.push([current, error?.code]));
+
+    await expect(room.join()).rejects.toMatchObject({ code: 'message_too_large' });
+    await reconnect();
+    expect(states).toEqual([['left', 'message_too_large']]);
+    expect(other.state).toBe('live');
+    expect(server.lines).toHaveLength(2);
+
+    // Without a connection it is asked for with the next one.
+    server.line.cut();
+    const again = room.join();
+    await pass(20_000);
+    await expect(again).rejects.toMatchObject({ code: 'message_too_large' });
+    expect([room.state, other.state, server.lines.length]).toEqual(['left', 'live', 3]);
   });
 
   test('leave() ends the membership; a join after it goes on where it was', async () => {
@@ -565,6 +622,35 @@ describe('the saved cursor', () => {
     page = new FakePage(server);
     const { heard } = await listen({ persist: keeper });
     expect(heard).toEqual(['3 text 3']);
+  });
+
+  test.each([
+    ['throws', () => fail()],
+    ['rejects', () => Promise.reject(new Error('full'))],
+  ])('a keeper that %s is reported, and delivery goes on', async (_how, delivered) => {
+    fill(2);
+    const { room, heard } = await listen({ since: 'start', persist: { load: () => null, delivered } });
+    fill(1);
+    await server.flush();
+    await reconnect();
+
+    expect(heard).toEqual(['1 text 1', '2 text 2', '3 text 1']);
+    expect(page.errors.map(({ code, cause }) => [code, String(cause)])).toEqual(
+      Array(3).fill(['handler_failed', 'Error: full']),
+    );
+    expect([room.state, server.lines.length]).toEqual(['live', 2]);
+  });
+
+  test('a keeper that cannot load is reported, and the room starts where it was told to', async () => {
+    fill(1);
+    const { room, heard } = await listen({
+      since: 'start',
+      persist: { load: () => fail(), delivered: () => undefined },
+    });
+
+    expect(heard).toEqual(['1 text 1']);
+    expect(page.errors.map(({ code, cause }) => [code, String(cause)])).toEqual([['handler_failed', 'Error: full']]);
+    expect([room.state, server.lines.length]).toEqual(['live', 1]);
   });
 
   test('is told of the end of the handlers, also when one rejects', async () => {

@@ -14,6 +14,8 @@ export interface CloseRow {
 // Apart from the table, so that a client which only asks for verdicts need not carry its texts.
 const UNAUTHORIZED = 4401;
 const TOKEN_EXPIRED = 4402;
+/** A frame of ours was too large for the socket at the other end. */
+export const TOO_BIG = 1009;
 
 export const CLOSE_CODES = {
   normal: { code: 1000, retry: 'backoff', reason: 'closed' },
@@ -24,7 +26,7 @@ export const CLOSE_CODES = {
   abnormal: { code: 1006, retry: 'backoff', reason: 'connection lost' },
   invalid_text: { code: 1007, retry: 'backoff', reason: 'invalid UTF-8' },
   policy: { code: 1008, retry: 'backoff', reason: 'policy violation' },
-  too_big: { code: 1009, retry: 'backoff', reason: 'frame too big for the socket' },
+  too_big: { code: TOO_BIG, retry: 'backoff', reason: 'frame too big for the socket' },
   server_error: { code: 1011, retry: 'backoff', reason: 'server error' },
   service_restart: { code: 1012, retry: 'backoff', reason: 'service restart' },
   try_later: { code: 1013, retry: 'backoff', reason: 'try again later' },
@@ -51,4 +53,4 @@ export function verdictOfClose(code: number): RetryVerdict {
 
 /** True for closes that a frame of our own may have caused, so that in-flight publishes are tried one at a time. */
 export const closeSuspectsFrame = (code: number): boolean =>
-  code === 1002 || code === 1007 || code === 1009 || code === 4400;
+  code === 1002 || code === 1007 || code === TOO_BIG || code === 4400;

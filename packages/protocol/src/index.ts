@@ -14,7 +14,14 @@ export type {
   Since,
   WithdrawFrame,
 } from './client-frames.ts';
-export { CLOSE_CODES, closeSuspectsFrame, verdictOfClose, type CloseName, type CloseRow } from './close-codes.ts';
+export {
+  CLOSE_CODES,
+  closeSuspectsFrame,
+  TOO_BIG,
+  verdictOfClose,
+  type CloseName,
+  type CloseRow,
+} from './close-codes.ts';
 export { formatCursor, isCursor, parseCursor, ZERO_CURSOR, type Cursor, type CursorParts } from './cursor.ts';
 export { decodeClientFrame, decodeJoin, type Decoded, type FrameSubject, type Undecodable } from './decode.ts';
 export { decodeServerFrame } from './decode-server.ts';

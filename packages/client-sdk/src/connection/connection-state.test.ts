@@ -97,14 +97,17 @@ test.each(phases.flatMap((phase) => events.map((event) => [phase, event] as cons
   expect(after).toEqual(expected === '-' ? before : moved);
 });
 
-/** After a loss: the verdict decides, for every phase that has a socket; the others have nothing to lose. */
-const LOST: Record<string, readonly ['never' | 'after-auth' | 'backoff', boolean, ConnectionPhase]> = {
-  'for good': ['never', false, 'failed'],
-  'for good, without a network': ['never', true, 'failed'],
-  'for its token': ['after-auth', false, 'reconnecting'],
-  'for its token, without a network': ['after-auth', true, 'reconnecting'],
-  'for now': ['backoff', false, 'waiting'],
-  'for now, without a network': ['backoff', true, 'offline'],
+/**
+ * After a loss: the verdict decides, for every phase that has a socket; the others have nothing to lose. The third is what follows while
+ * no token was refused since the connection was last stable, the fourth where one was, in a connection that the server had welcomed.
+ */
+const LOST: Record<string, readonly ['never' | 'after-auth' | 'backoff', boolean, ConnectionPhase, ConnectionPhase]> = {
+  'for good': ['never', false, 'failed', 'failed'],
+  'for good, without a network': ['never', true, 'failed', 'failed'],
+  'for its token': ['after-auth', false, 'reconnecting', 'waiting'],
+  'for its token, without a network': ['after-auth', true, 'reconnecting', 'offline'],
+  'for now': ['backoff', false, 'waiting', 'waiting'],
+  'for now, without a network': ['backoff', true, 'offline', 'offline'],
 };
 const HAS_SOCKET: Record<ConnectionPhase, boolean> = {
   idle: false,
@@ -117,19 +120,32 @@ const HAS_SOCKET: Record<ConnectionPhase, boolean> = {
   closed: false,
 };
 
-test.each(phases.flatMap((phase) => Object.keys(LOST).map((loss) => [phase, loss] as const)))(
-  '%s, lost %s',
-  (phase, loss) => {
-    const [retry, isOffline, expected] = LOST[loss]!;
-    const before = at(phase);
+const losses = phases.flatMap((phase) => Object.keys(LOST).map((loss) => [phase, loss] as const));
 
-    const after = afterLoss(before, retry, isOffline);
+test.each(losses)('%s, lost %s', (phase, loss) => {
+  const [retry, isOffline, expected] = LOST[loss]!;
+  const before = at(phase);
 
-    expect(after.phase).toBe(HAS_SOCKET[phase] ? expected : phase);
-    expect(after.attempt).toBe(HAS_SOCKET[phase] ? 8 : 7);
-    expect(after.failures).toBe(HAS_SOCKET[phase] && retry === 'backoff' ? 1 : 0);
-  },
-);
+  const after = afterLoss(before, retry, isOffline);
+
+  expect(after.phase).toBe(HAS_SOCKET[phase] ? expected : phase);
+  expect(after.attempt).toBe(HAS_SOCKET[phase] ? 8 : 7);
+  expect(after.failures).toBe(HAS_SOCKET[phase] && retry === 'backoff' ? 1 : 0);
+});
+
+test.each(losses)('%s, after a token was asked for again, lost %s', (phase, loss) => {
+  const [retry, isOffline, , welcomed] = LOST[loss]!;
+  const before = at(phase, { isReauthed: true });
+
+  const after = afterLoss(before, retry, isOffline);
+
+  // A second token that is refused is final, but not one that had let the client in.
+  const expected = retry === 'after-auth' && phase !== 'connected' ? 'failed' : welcomed;
+  expect(after.phase).toBe(HAS_SOCKET[phase] ? expected : phase);
+  expect(after.attempt).toBe(HAS_SOCKET[phase] ? 8 : 7);
+  expect(after.failures).toBe(HAS_SOCKET[phase] && expected !== 'failed' ? 1 : 0);
+  expect(after.isReauthed).toBe(true);
+});
 
 test('a connection that is lost waits, and counts its failures', () => {
   const lost = afterLoss(at('connected', { failures: 2 }), 'backoff', false);

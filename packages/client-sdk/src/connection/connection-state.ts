@@ -66,9 +66,13 @@ export function transition(state: ConnectionSnapshot, event: SimpleEvent): Conne
 
 /** The one place that decides what a lost connection means. */
 export function afterLoss(state: ConnectionSnapshot, retry: RetryVerdict, isOffline: boolean): ConnectionSnapshot {
-  if (!hasSocket(state.phase)) return state;
-  if (retry === 'never' || (retry === 'after-auth' && state.isReauthed)) return enter(state, 'failed');
-  if (retry === 'after-auth') return enter({ ...state, isReauthed: true }, 'reconnecting');
+  const { phase, isReauthed } = state;
+  const isAuth = retry === 'after-auth';
+  if (!hasSocket(phase)) return state;
+  // A server that has welcomed took the token for good: however short it lived, that is no refusal.
+  if (retry === 'never' || (isAuth && isReauthed && phase !== 'connected')) return enter(state, 'failed');
+  // At once, but once: tokens that keep running out before the connection is stable are asked for with pauses.
+  if (isAuth && !isReauthed) return enter({ ...state, isReauthed: true }, 'reconnecting');
   return enter({ ...state, failures: state.failures + 1 }, isOffline ? 'offline' : 'waiting');
 }
 

@@ -6,6 +6,7 @@ import {
   closeSuspectsFrame,
   DEFAULT_MAX_FRAME_BYTES,
   SUBPROTOCOL,
+  TOO_BIG,
   verdictOfClose,
   type ClientFrame,
   type ErrorCode,
@@ -17,6 +18,15 @@ import {
 import type { ConnectionStateEvent, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { bytesOf, randomId } from '../binary.ts';
+import {
+  JOINS_BYTES,
+  MAX_DELAY_MS,
+  MIN_HEARTBEAT_MS,
+  OFFLINE_RETRY_MS,
+  PROBE_MS,
+  RENEW_AT,
+  RENEW_PAUSE_MS,
+} from '../bounds.ts';
 import { HoldlineError } from '../errors.ts';
 import type { ResolvedOptions, WebSocketLike } from '../options.ts';
 import {
@@ -28,14 +38,10 @@ import {
   type SimpleEvent,
 } from './connection-state.ts';
 import type { ConnectionHooks } from './connection-hooks.ts';
-import { MAX_DELAY_MS, MIN_HEARTBEAT_MS, OFFLINE_RETRY_MS, PROBE_MS, RENEW_AT, RENEW_PAUSE_MS } from './deadlines.ts';
 import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
-/** `,"joins":[]` and a little. */
-const JOINS_BYTES = 16;
-
-type Timer = 'phase' | 'look' | 'move' | 'renew';
+type Timer = 'phase' | 'look' | 'move' | 'renew' | `rest ${string}`;
 
 const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
   new HoldlineError(code, { retry: 'backoff', cause });
@@ -52,6 +58,8 @@ export class Connection {
   #serverTime!: number;
   /** The server's once it has told it. */
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
+  /** What may be said before it is told: less after each frame that was too large. */
+  #helloBytes = DEFAULT_MAX_FRAME_BYTES;
   // From here on set before anybody looks: by the first frame, the hello, the welcome.
   #heartbeatMs!: number;
   #heardAt!: number;
@@ -115,27 +123,27 @@ export class Connection {
   /** What a phase begins with; answers with the time until the next attempt where it waits for one. */
   #enter({ phase, failures }: ConnectionSnapshot): number | null {
     const { connectTimeoutMs, minMs, maxMs, stableAfterMs } = this.#options;
-    if (phase === 'connected') this.#after('phase', stableAfterMs, () => this.#dispatch('stable'));
+    if (phase === 'connected') this.after('phase', stableAfterMs, () => this.#dispatch('stable'));
     else if (hasSocket(phase)) {
-      this.#after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
+      this.after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
       this.#open();
     }
     if (phase !== 'waiting' && phase !== 'offline') return null;
     const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : backoffMs(failures, minMs, maxMs);
-    this.#after('phase', retryInMs, () => this.#dispatch('retry'));
+    this.after('phase', retryInMs, () => this.#dispatch('retry'));
     return retryInMs;
   }
 
   /** One timer of each kind; a second replaces the first, and all end with their attempt. */
-  #after(timer: Timer, delayMs: number, run: () => void): void {
+  after(timer: Timer, delayMs: number, run: () => void): void {
     clearTimeout(this.#timers.get(timer));
     this.#timers.set(timer, setTimeout(this.#fenced(run), delayMs < MAX_DELAY_MS ? delayMs : MAX_DELAY_MS));
   }
 
   #fenced<Args extends unknown[]>(run: (...args: Args) => void): (...args: Args) => void {
-    const { attempt } = this.#state;
+    const made = this.#state.attempt;
     return (...args) => {
-      if (this.#state.attempt === attempt) run(...args);
+      if (this.#state.attempt === made) run(...args);
     };
   }
 
@@ -176,7 +184,7 @@ export class Connection {
 
   #greet(token: string | undefined): void {
     const hello = { type: 'hello', client: this.#clientId, token, user: this.#options.user } as HelloFrame;
-    this.#write({ ...hello, joins: this.#hooks.joins(this.maxFrameBytes - bytesOf(hello) - JOINS_BYTES) });
+    this.#write({ ...hello, joins: this.#hooks.joins(this.#helloBytes - bytesOf(hello) - JOINS_BYTES) });
   }
 
   #write(frame: ClientFrame): void {
@@ -189,7 +197,7 @@ export class Connection {
     const askedAt = performance.now();
     this.#write({ type: 'ping' });
     // Since it was asked, not for so long: timers are late. The clocks of some browsers are coarse, hence the 1.
-    this.#after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
+    this.after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
   }
 
   #receive(text: unknown): void {
@@ -225,7 +233,7 @@ export class Connection {
         break;
       case 'notice':
         if (frame.notice === 'draining') {
-          this.#after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
+          this.after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
         }
         break;
       default:
@@ -234,29 +242,28 @@ export class Connection {
   }
 
   #welcome(frame: WelcomeFrame): void {
-    const { limits, time, expiresAt, heartbeatMs } = frame;
-    check(limits, 'limits');
-    this.maxFrameBytes = limits.maxFrameBytes;
-    this.#serverTime = time - this.#heardAt;
+    check(frame.limits, 'limits');
+    this.#helloBytes = this.maxFrameBytes = frame.limits.maxFrameBytes;
+    this.#serverTime = frame.time - this.#heardAt;
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
     this.#dispatch('welcome');
-    this.#renewBefore(expiresAt);
-    this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, heartbeatMs);
+    this.#renewBefore(frame.expiresAt);
+    this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, frame.heartbeatMs);
     this.#look(2 * this.#heartbeatMs);
     this.#hooks.up(frame);
   }
 
   #refused(frame: ErrorFrame): void {
-    const { code, retry, request } = frame;
-    const error = new HoldlineError(code, frame);
+    const error = new HoldlineError(frame.code, frame);
     if (this.#state.phase !== 'connected') return this.#lose(error);
     this.#hooks.report(error);
-    if (retry === 'after-auth' && request !== 'auth') void this.#renew();
+    if (frame.retry === 'after-auth' && frame.request !== 'auth') void this.#renew();
   }
 
   #ended(closeCode: number): void {
-    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some(({ state }) => state === 'sent');
+    if (closeCode === TOO_BIG) this.#helloBytes /= 2;
+    this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some((item) => item.state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
     // Where the server has more to say, an error frame came before.
     this.#lose(new HoldlineError(retry === 'backoff' ? 'lost' : 'unauthorized', { retry, detail: { closeCode } }));
@@ -275,14 +282,14 @@ export class Connection {
     const halfMs = this.#heartbeatMs / 2;
     if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
-    this.#after('look', halfMs, () => this.#look(halfMs * 4));
+    this.after('look', halfMs, () => this.#look(halfMs * 4));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */
   #renewBefore(expiresAt: number | null | undefined): void {
-    if (!expiresAt || typeof this.#options.auth !== 'function') return;
+    if (!expiresAt || typeof this.#options.auth !== 'function' || this.state !== 'connected') return;
     // Not at once: an application that keeps handing out an old token must not be asked without pause.
-    this.#after(
+    this.after(
       'renew',
       Math.max(RENEW_PAUSE_MS, (expiresAt - this.now()) * RENEW_AT),
       () => void this.#renew(expiresAt),

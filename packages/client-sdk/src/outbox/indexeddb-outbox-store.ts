@@ -34,7 +34,7 @@ export function indexedDbOutboxStore(): OutboxStore {
     announce: (news) => channel?.postMessage(news),
     onAnnounce(listener) {
       channel = new BroadcastChannel(NAME);
-      channel.onmessage = ({ data }) => listener(data);
+      channel.onmessage = (event) => listener(event.data);
       return () => {
         channel?.close();
         channel = undefined;

@@ -5,11 +5,17 @@ import { payloadOf } from '../binary.ts';
 import type { HoldlineError } from '../errors.ts';
 import type { OutboxLimits } from '../options.ts';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
+import type { DegradeHooks } from './record-keeper.ts';
 
-export interface OutboxHooks {
-  readonly connection: { send(frame: ClientFrame): void; now(): number; readonly maxFrameBytes: number };
+export interface OutboxHooks extends DegradeHooks {
+  readonly connection: {
+    send(frame: ClientFrame): void;
+    now(): number;
+    /** Not once this connection is lost. */
+    after(timer: `rest ${string}`, delayMs: number, run: () => void): void;
+    readonly maxFrameBytes: number;
+  };
   report(error: HoldlineError): void;
-  degraded(cause: unknown): void;
 }
 
 export interface OutboxSettings extends Required<OutboxLimits> {
@@ -32,8 +38,8 @@ export interface News {
 }
 
 /** An item as the application sees it. */
-export const describe = ({ frame }: OutboxRecord, isQueued: boolean): OutboxItem => ({
-  ...frame,
-  data: payloadOf(frame),
+export const describe = (record: OutboxRecord, isQueued: boolean): OutboxItem => ({
+  ...record.frame,
+  data: payloadOf(record.frame),
   state: isQueued ? 'queued' : 'sent',
 });

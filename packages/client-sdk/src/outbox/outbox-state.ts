@@ -10,10 +10,8 @@
  * nor one that was refused for now. Serves G1.2, G2.2, G3.5, G7.4.
  */
 import type { RetryVerdict } from '@holdline/protocol';
+import { MAX_STRIKES } from '../bounds.ts';
 import type { OutboxRecord, StoredOutcome } from './outbox-store.ts';
-
-/** A message that closed the connection this often is given up. */
-const MAX_STRIKES = 3;
 
 export interface Item {
   record: OutboxRecord;
@@ -114,7 +112,7 @@ export abstract class OutboxState<I extends Item> {
       this.#resting.add(room);
       this.rest(room);
       const after = this.records.slice(this.records.indexOf(item));
-      this.#queue(after.filter(({ record, phase }) => record.frame.room === room && phase === 'sent'));
+      this.#queue(after.filter((each) => each.record.frame.room === room && each.phase === 'sent'));
     }
   }
 
@@ -128,7 +126,7 @@ export abstract class OutboxState<I extends Item> {
   }
 
   #flying(): I[] {
-    return this.records.filter(({ phase }) => phase === 'sent');
+    return this.records.filter((item) => item.phase === 'sent');
   }
 
   #queue(items: readonly I[]): void {

@@ -16,18 +16,11 @@ import {
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { bodyOf, bytesOf, randomId } from '../binary.ts';
+import { KEEP_MS, REST_MS, RETRY_BYTES } from '../bounds.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { OutboxState, type Item, type Line } from './outbox-state.ts';
 import type { OutboxRecord, StoredOutcome } from './outbox-store.ts';
 import { describe, type News, type OutboxHooks, type OutboxSettings } from './outbox-parts.ts';
-
-/** What `retry` and `firstSentAt` add to a frame, at most. */
-const RETRY_BYTES = 64;
-/** A room in which something was refused for now tries again after half to one and a half of this. */
-const REST_MS = 1_000;
-
-/** Outcomes that nobody fetched, and messages of users who did not come back, are forgotten after this. */
-const KEEP_MS = 14 * 86_400_000;
 
 /** An item with the publish that waits for it, where there is one in this page. */
 interface Call extends Item {
@@ -61,7 +54,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   get items(): OutboxItem[] {
-    return this.records.map(({ record, phase }) => describe(record, phase !== 'sent'));
+    return this.records.map((item) => describe(item.record, item.phase !== 'sent'));
   }
 
   on<E extends keyof OutboxEvents>(event: E, handler: (item: OutboxEvents[E]) => void): Off {
@@ -79,9 +72,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** Takes hold of the store, at the first use of the client and when the page wakes. */
   start(): void {
-    const { store } = this.#settings;
     if (this.#producer) return;
-    this.#unlisten ??= store.onAnnounce?.((news) => this.#hear(news as News));
+    this.#unlisten ??= this.#settings.store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
     this.#producer = Date.now() + randomId();
     // In this order: whoever asked for the lock first would keep it, and take this page for gone.
@@ -112,15 +104,17 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   async close(): Promise<void> {
-    for (const { call } of this.records) call?.reject(new HoldlineError('closed'));
+    for (const item of this.records) item.call?.reject(new HoldlineError('closed'));
     this.#unlisten?.();
     this.#producer = '';
     await this.#keeper.release();
+    // What was being read has ended, too.
+    await this.#keeper.load();
   }
 
   publish(room: RoomId, event: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
     const { messageId = randomId(), signal } = options;
-    const body = bodyOf(data);
+    const { cause, ...body } = bodyOf(data);
     const item = this.#item({
       key: `${this.#producer}/${this.#sequence++}`,
       scope: this.#settings.scope,
@@ -128,18 +122,17 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       frame: { type: 'publish', room, event, messageId, ...body, firstSentAt: this.line && this.now() } as PublishFrame,
       createdAt: Date.now(),
     });
-    const { records } = this;
-    const { maxItems, maxBytes } = this.#settings;
     const code =
       (signal?.aborted && 'aborted') ||
       (!isEventName(event) && 'bad_event') ||
       (!isMessageId(messageId) && 'bad_message_id') ||
-      (!body && 'bad_data') ||
+      (!!cause && 'bad_data') ||
       (this.#find(item.record.frame) && 'message_id_conflict') ||
       (item.bytes > this.#hooks.connection.maxFrameBytes && 'message_too_large') ||
-      ((records.length >= maxItems || records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > maxBytes) &&
+      ((this.size >= this.#settings.maxItems ||
+        this.records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > this.#settings.maxBytes) &&
         'outbox_full');
-    if (code) return Promise.reject(new HoldlineError(code, { message: event }));
+    if (code) return Promise.reject(new HoldlineError(code, { message: event, cause }));
 
     const call = createDeferred<PublishResult>();
     const abort = (): void => {
@@ -155,13 +148,12 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #item(record: OutboxRecord): Call {
-    const { frame } = record;
-    const bytes = bytesOf(frame) + RETRY_BYTES;
-    return { record, bytes, phase: 'held', wasSent: !!frame.firstSentAt };
+    const bytes = bytesOf(record.frame) + RETRY_BYTES;
+    return { record, bytes, phase: 'held', wasSent: !!record.frame.firstSentAt };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
-    return this.records.find(({ record: { frame } }) => frame.messageId === messageId && frame.room === room);
+    return this.records.find(({ record }) => record.frame.messageId === messageId && record.frame.room === room);
   }
 
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
@@ -170,25 +162,25 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     record: OutboxRecord,
     more?: Omit<OutboxEvents[E], keyof OutboxItem>,
   ): void {
-    const item = { ...describe(record, event === 'queued'), ...more };
-    queueMicrotask(() => this.#emitter.emit(event, item as OutboxEvents[E]));
+    const item = { ...describe(record, event === 'queued'), ...more } as OutboxEvents[E];
+    void Promise.resolve(item).then(() => this.#emitter.emit(event, item));
   }
 
   now(): number {
     return this.#hooks.connection.now();
   }
 
-  save({ record }: Call): void {
-    this.#keeper.write(record.key, { ...record, user: this.#user });
+  save(item: Call): void {
+    this.#keeper.write(item.record.key, { ...item.record, user: this.#user });
   }
 
-  send({ record }: Call, isRetry: boolean): void {
-    this.#hooks.connection.send({ ...record.frame, retry: isRetry || undefined } as PublishFrame);
-    this.#tell('sent', record);
+  send(item: Call, isRetry: boolean): void {
+    this.#hooks.connection.send({ ...item.record.frame, retry: isRetry || undefined } as PublishFrame);
+    this.#tell('sent', item.record);
   }
 
-  queued({ record }: Call): void {
-    this.#tell('queued', record);
+  queued(item: Call): void {
+    this.#tell('queued', item.record);
   }
 
   withdraw({ room, messageId }: Pick<PublishFrame, 'room' | 'messageId'>): void {
@@ -196,25 +188,23 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   rest(room: string): void {
-    setTimeout(() => this.rested(room), REST_MS * (0.5 + Math.random()));
+    this.#hooks.connection.after(`rest ${room}`, REST_MS * (0.5 + Math.random()), () => this.rested(room));
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
-    const { key, producer, frame } = record;
-    const { messageId, firstSentAt } = frame;
     const { code, message, id, duplicate = false } = outcome;
-    const isOwn = call || producer === this.#producer;
+    const isOwn = call || record.producer === this.#producer;
     // The tab that published it may still live, and wait for the outcome.
     const ended = { ...record, outcome: { code, message, id, duplicate } };
-    this.#keeper.write(key, isOwn ? undefined : ended);
+    this.#keeper.write(record.key, isOwn ? undefined : ended);
     if (!isOwn) this.#announce({ record: ended });
     if (code) {
       const error = new HoldlineError(code, outcome);
-      const isUnknown = code === 'beyond_window' || (code === 'cleared' && firstSentAt);
+      const isUnknown = code === 'beyond_window' || (code === 'cleared' && record.frame.firstSentAt);
       this.#tell(isUnknown ? 'unknown' : 'rejected', record, { error });
       call?.reject(error);
     } else {
-      const stored = { id: id as StreamId, messageId, duplicate };
+      const stored = { id: id as StreamId, messageId: record.frame.messageId, duplicate };
       this.#tell('stored', record, stored);
       call?.resolve(stored);
     }
@@ -241,20 +231,19 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   #hear(news: News): void {
-    const { record, producer, isNew, isCleared } = news;
+    const { record, producer } = news;
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
-    if (isCleared) this.#forget();
+    if (news.isCleared) this.#forget();
     if (producer && this.#producer) {
       void this.#keeper.claim(producer);
       // A page that came later has to know of this one, too.
-      if (isNew) this.#announce({ producer: this.#producer });
+      if (news.isNew) this.#announce({ producer: this.#producer });
     }
   }
 
   #announce(news: Omit<News, 'scope' | 'user'>): void {
-    const { scope, store } = this.#settings;
-    store.announce?.({ ...news, scope, user: this.#user });
+    this.#settings.store.announce?.({ ...news, scope: this.#settings.scope, user: this.#user });
   }
 
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */

@@ -5,9 +5,9 @@
  *
  * A store that fails or gives no answer is given up for the life of the page; the outbox goes on in memory.
  */
+import { STORE_DEADLINE_MS } from '../bounds.ts';
+import { HoldlineError } from '../errors.ts';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
-
-const STORE_DEADLINE_MS = 5_000;
 
 /** Keeps nothing: the outbox itself is the memory. */
 export const NOWHERE: OutboxStore = {
@@ -22,9 +22,14 @@ export interface KeeperHooks {
   claimed(records: readonly OutboxRecord[]): void;
 }
 
+/** Who tells the application that the outbox goes on in memory. */
+export interface DegradeHooks {
+  emit(event: 'storage-degraded', error: HoldlineError): Promise<unknown>;
+}
+
 export class RecordKeeper {
   readonly #hooks: KeeperHooks;
-  readonly #client: { degraded(cause: unknown): void };
+  readonly #client: DegradeHooks;
   #store: OutboxStore;
   #waiting = new Map<string, OutboxRecord | undefined>();
   #writing: Promise<void> | undefined;
@@ -32,7 +37,7 @@ export class RecordKeeper {
   readonly #claims = new Set<string>();
   #life = new AbortController();
 
-  constructor(store: OutboxStore, hooks: KeeperHooks, client: { degraded(cause: unknown): void }) {
+  constructor(store: OutboxStore, hooks: KeeperHooks, client: DegradeHooks) {
     this.#client = client;
     this.#store = store;
     this.#hooks = hooks;
@@ -93,7 +98,7 @@ export class RecordKeeper {
   #degrade(cause: unknown): void {
     if (this.#store === NOWHERE) return;
     this.#store = NOWHERE;
-    this.#client.degraded(cause);
+    void this.#client.emit('storage-degraded', new HoldlineError('storage_failed', { cause }));
     this.#hooks.saved();
   }
 

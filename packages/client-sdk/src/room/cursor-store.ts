@@ -11,9 +11,12 @@ export interface CursorStore {
   set(name: string, cursor: string): void;
 }
 
-/** What a room needs of a saved cursor; `savedCursor` builds one. */
+/**
+ * What a room needs of a saved cursor; `savedCursor` builds one. What it throws or rejects with is reported by the client's `error`
+ * event, and delivery goes on: without a loaded cursor from where `since` says.
+ */
 export interface CursorKeeper {
-  /** The cursor that was saved for this room, or null. Asked once, when the handle is made. Must not throw. */
+  /** The cursor that was saved for this room, or null. Asked once, when the handle is made. */
   load(room: string): string | null;
   /** A message or gap was handed to the handlers; `handled` settles, never rejecting, when the last of them has finished. */
   delivered(room: string, cursor: string, handled: Promise<unknown>): void;

@@ -11,9 +11,7 @@ import {
   type MessageFrame,
   type StreamId,
 } from '@holdline/protocol';
-
-/** Places remembered behind the head. */
-const REMEMBERED = 512;
+import { REMEMBERED } from '../bounds.ts';
 
 interface Place {
   readonly cursor: Cursor;
@@ -49,9 +47,9 @@ export class Trail {
     return isRepeat ? 'repeat' : 'next';
   }
 
-  gap({ next, reason }: GapFrame): void {
-    this.#isRewritten ||= reason === 'rewritten' || reason === 'lost';
-    this.move(next);
+  gap(frame: GapFrame): void {
+    this.#isRewritten ||= frame.reason === 'rewritten' || frame.reason === 'lost';
+    this.move(frame.next);
   }
 
   move(cursor: Cursor, message = ''): void {

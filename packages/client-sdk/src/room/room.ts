@@ -29,20 +29,22 @@ import type {
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
 import { bytesOf, payloadOf } from '../binary.ts';
+import { RECENT_BYTES, REJOIN_MAX_MS, REJOIN_MIN_MS } from '../bounds.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
 import { idOf, Trail } from './cursor.ts';
 
-const RETRY_MIN_MS = 500;
-const RETRY_MAX_MS = 20_000;
-
 /** What a room needs of its client. */
 export interface RoomHooks {
   /** Opens the connection if nothing has yet, or it is in the state `from`; a rejection when the client is closed. */
   start(from?: ConnectionState): Promise<never> | undefined;
-  readonly connection: { readonly state: ConnectionState; send(frame: ClientFrame): void };
+  readonly connection: {
+    readonly state: ConnectionState;
+    readonly maxFrameBytes: number;
+    send(frame: ClientFrame): void;
+  };
   readonly outbox: {
     publish(room: RoomId, event: string, data: unknown, options?: PublishOptions): Promise<PublishResult>;
   };
@@ -57,7 +59,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
   readonly #hooks: RoomHooks;
   readonly #trail = new Trail();
   #state = LEFT;
-  readonly #since: RoomOptions['since'];
+  /** The cursor of an earlier page life. */
+  #saved: string | null | undefined;
   #position!: MessageFrame['id'];
   #askedRef: number | undefined;
   #isStalled: boolean | undefined;
@@ -69,7 +72,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     this.name = name;
     this.#options = options;
     this.#hooks = hooks;
-    this.#since = options.persist?.load(name) ?? options.since;
+    void this.guard(() => (this.#saved = options.persist?.load(name)));
   }
 
   get cursor(): Cursor | null {
@@ -111,11 +114,14 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   /** The join that is wanted and not on its way yet, unless it takes more than `maxBytes`. */
   request(maxBytes = Infinity): JoinRequest | undefined {
-    const { phase, ref } = this.#state;
-    if (phase !== 'joining' || this.#askedRef === ref) return undefined;
-    const since = (this.#trail.head ?? this.#since) as JoinRequest['since'];
-    const recent = this.#trail.recent();
-    const join = { room: this.name, ref, since, recent } as JoinRequest;
+    const { ref } = this.#state;
+    if (this.#state.phase !== 'joining' || this.#askedRef === ref) return undefined;
+    const join = {
+      room: this.name,
+      ref,
+      since: this.#trail.head ?? this.#saved ?? this.#options.since,
+      recent: this.#trail.recent().slice(0, this.#hooks.connection.maxFrameBytes / RECENT_BYTES),
+    } as JoinRequest;
     if (bytesOf(join) > maxBytes) return undefined;
     this.#askedRef = ref;
     return join;
@@ -148,16 +154,21 @@ export class RoomHandle extends Emitter<Events> implements Room {
 
   dispatch(event: RoomEvent, error: HoldlineError | null = null): void {
     const previous = this.state;
-    const { phase, ref } = this.#state;
-    this.#state = transition(this.#state, event);
-    if (phase !== this.#state.phase || ref !== this.#state.ref) this.#enter(error);
+    const before = this.#state;
+    this.#state = transition(before, event);
+    if (before.phase !== this.#state.phase || before.ref !== this.#state.ref) this.#enter(error);
     if (this.state !== previous) void this.emit('state', { current: this.state, previous, error });
   }
 
   /** Sends the join, unless there is no connection or no need. */
   ask(): void {
     const join = this.#hooks.connection.state === 'connected' && this.request();
-    if (join) this.#hooks.connection.send({ type: 'join', ...join });
+    try {
+      if (join) this.#hooks.connection.send({ type: 'join', ...join });
+    } catch (error) {
+      // Too large, by what the application gave as `since`: no connection would take it.
+      this.leave(error as HoldlineError);
+    }
   }
 
   /** What a phase begins with. */
@@ -168,7 +179,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
     if (phase === 'left') this.#resign();
     if (phase === 'live' || phase === 'left' || phase === 'denied') this.settle(error);
     if (phase === 'refused') {
-      const waitMs = backoffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS);
+      const waitMs = backoffMs(failures, REJOIN_MIN_MS, REJOIN_MAX_MS);
       this.#retry = setTimeout(() => this.dispatch({ type: 'retry' }), waitMs);
     }
   }
@@ -213,13 +224,13 @@ export class RoomHandle extends Emitter<Events> implements Room {
     const { id, event, sender, messageId } = frame;
     return {
       id,
-      n: countOf(id),
-      cursor: formatCursor(id, messageId),
       event,
-      data: payloadOf(frame),
       sender,
       messageId,
+      n: countOf(id),
       at: timeOf(id),
+      cursor: formatCursor(id, messageId),
+      data: payloadOf(frame),
       replayed: compareStreamIds(id, this.#position) <= 0,
     };
   }
@@ -227,6 +238,6 @@ export class RoomHandle extends Emitter<Events> implements Room {
   #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
     const cursor = this.cursor as Cursor;
     const handled = this.emit(event, payload);
-    this.#options.persist?.delivered(this.name, cursor, handled);
+    void this.guard(() => this.#options.persist?.delivered(this.name, cursor, handled));
   }
 }
