@@ -282,7 +282,8 @@ export class Connection {
     const halfMs = this.#heartbeatMs / 2;
     if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
-    this.after('look', halfMs, () => this.#look(halfMs * 4));
+    // At the deadline, not at the next regular look behind it.
+    this.after('look', Math.min(halfMs, this.#heardAt + halfMs * 4 - nowMs), () => this.#look(halfMs * 4));
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */
