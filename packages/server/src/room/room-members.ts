@@ -16,6 +16,7 @@ import { idOf, isBare, standsAt } from './cursors.ts';
 import type { Member } from './member.ts';
 import { Membership } from './membership.ts';
 import { gapFrame, type Step } from './steps.ts';
+import { TextFrame } from './text-frame.ts';
 
 export interface Entrance {
   /** Where delivery starts; `live` for the position at this moment. */
@@ -86,16 +87,25 @@ export class RoomMembers {
   fanOut(from: Cursor, steps: readonly Step[], passed: readonly Cursor[]): void {
     let start = from;
     for (const step of steps) {
+      let [messages, gaps] = [0, 0];
       for (const membership of this.#live) {
-        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership, passed);
+        if (membership.sent !== start) continue;
+        const taken = membership.take(step);
+        if (taken === null) {
+          this.#leaveBehind(membership, passed);
+          continue;
+        }
+        messages += taken.messages;
+        gaps += taken.gaps;
       }
+      this.#count(messages, gaps);
       start = step.end;
     }
   }
 
   onSignal(signal: Signal): void {
     if (!this.hasLive) return;
-    const frame = signalFrame(this.#name, signal);
+    const frame = TextFrame.ofText(signalFrame(this.#name, signal));
     for (const { member } of this.#live) {
       if (!member.isWritable) continue;
       member.send(frame);
@@ -122,9 +132,13 @@ export class RoomMembers {
   #give(membership: Membership, step: Step): boolean {
     const taken = membership.take(step);
     if (taken === null) return false;
-    if (taken.messages > 0) this.#metrics.count('messages_delivered', taken.messages);
-    if (taken.gaps > 0) this.#metrics.count('gaps_told', taken.gaps);
+    this.#count(taken.messages, taken.gaps);
     return true;
+  }
+
+  #count(messages: number, gaps: number): void {
+    if (messages > 0) this.#metrics.count('messages_delivered', messages);
+    if (gaps > 0) this.#metrics.count('gaps_told', gaps);
   }
 
   /** It catches up when its socket has drained. */

@@ -32,8 +32,7 @@ import {
 } from './connection-state.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
 import type { Incoming } from './inbox.ts';
-import { Line, type LineDeps } from './line.ts';
-import type { ServerSocket } from './server-socket.ts';
+import { Line, type LineDeps, type LineOwner, type Wire } from './line.ts';
 
 export interface ConnectionDeps extends LineDeps {
   readonly instance: string;
@@ -67,7 +66,7 @@ const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
 const NOBODY: Principal = { user: null, expiresAt: null, grants: new Map() };
 const BINARY: Undecodable = { ok: false, code: 'binary_frame', message: 'frames are text', subject: {} };
 
-export class Connection implements Session {
+export class Connection implements Session, LineOwner {
   readonly id: string;
   readonly remoteAddress: string;
   readonly #deps: ConnectionDeps;
@@ -75,33 +74,26 @@ export class Connection implements Session {
   readonly #line: Line;
   readonly #commands: Commands;
   readonly #expiry: ExpiryTimer;
-  readonly #helloTimer: unknown;
+  readonly #onGone: (connection: Connection) => void;
+  #helloTimer: unknown;
   #state: ConnectionState = INITIAL_STATE;
   #principal: Principal = NOBODY;
   #moveInMs = 0;
 
-  constructor(deps: ConnectionDeps, socket: ServerSocket, peer: Peer, onClosed: (connection: Connection) => void) {
+  constructor(deps: ConnectionDeps, wire: Wire, peer: Peer, onGone: (connection: Connection) => void) {
     this.id = peer.id;
     this.remoteAddress = peer.remoteAddress;
     this.#deps = deps;
     this.#peer = peer;
-    this.#line = new Line(peer.id, socket, deps, {
-      handle: (frame) => this.#handle(frame),
-      onFault: (error) => this.#fault(error),
-      onSilent: () => void this.#fire({ type: 'silent' }),
-      onStalled: () => void this.#fire({ type: 'stalled' }),
-      onClosed: () => {
-        void this.#fire({ type: 'socket-closed' });
-        onClosed(this);
-      },
-    });
+    this.#onGone = onGone;
+    this.#line = new Line(peer.id, wire, deps, this);
     this.#expiry = new ExpiryTimer(deps.clock, () => void this.#fire({ type: 'token-expired' }));
     this.#commands = new Commands(deps.commands, this);
     this.#helloTimer = deps.clock.setTimeout(() => void this.#fire({ type: 'hello-timed-out' }), deps.helloTimeoutMs);
   }
 
   get member(): Member {
-    return this.#line.member;
+    return this.#line;
   }
 
   get principal(): Principal {
@@ -117,7 +109,7 @@ export class Connection implements Session {
   }
 
   send(frame: ServerFrame): void {
-    this.member.send(encodeFrame(frame));
+    this.#line.answer(encodeFrame(frame));
   }
 
   /** Tells of the state of the server, once the connection is open. */
@@ -160,7 +152,7 @@ export class Connection implements Session {
     this.#line.terminate();
   }
 
-  async #handle({ text, bytes }: Incoming): Promise<void> {
+  async handle({ text, bytes }: Incoming): Promise<void> {
     const decoded = text === null ? BINARY : decodeClientFrame(text);
     if (decoded.ok) {
       const { frame } = decoded;
@@ -270,7 +262,20 @@ export class Connection implements Session {
     this.#line.release();
   }
 
-  #fault(error: unknown): void {
+  onSilent(): void {
+    void this.#fire({ type: 'silent' });
+  }
+
+  onStalled(): void {
+    void this.#fire({ type: 'stalled' });
+  }
+
+  onClosed(): void {
+    void this.#fire({ type: 'socket-closed' });
+    this.#onGone(this);
+  }
+
+  onFault(error: unknown): void {
     this.#deps.metrics.count('faults');
     this.#deps.logger.error({ connection: this.id, ...errorFields(error) }, 'handling a frame failed unexpectedly');
     void this.#fire({ type: 'fault' });

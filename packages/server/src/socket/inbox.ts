@@ -8,7 +8,7 @@ export interface Incoming {
   readonly bytes: number;
 }
 
-export interface InboxOptions {
+export interface InboxOwner {
   handle(frame: Incoming): Promise<void>;
   /** Resolves at once, or when the frame that is next may cause an answer again. */
   untilReady(): Promise<void> | null;
@@ -21,15 +21,15 @@ const MAX_WAITING = 128;
 const MAX_WAITING_BYTES = 524_288;
 
 export class Inbox {
-  readonly #options: InboxOptions;
+  readonly #owner: InboxOwner;
   #frames: Incoming[] = [];
   #bytes = 0;
   #isHandling = false;
   #isPaused = false;
   #isClosed = false;
 
-  constructor(options: InboxOptions) {
-    this.#options = options;
+  constructor(owner: InboxOwner) {
+    this.#owner = owner;
   }
 
   get isPaused(): boolean {
@@ -54,14 +54,14 @@ export class Inbox {
     try {
       for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
         this.#bytes -= frame.bytes;
-        const ready = this.#options.untilReady();
+        const ready = this.#owner.untilReady();
         if (ready !== null) await ready;
         if (this.#isClosed) return;
-        await this.#options.handle(frame);
+        await this.#owner.handle(frame);
         if (this.#isPaused && !this.#isFull(0.5)) this.#setPaused(false);
       }
     } catch (error) {
-      this.#options.onFault(error);
+      this.#owner.onFault(error);
     } finally {
       this.#isHandling = false;
     }
@@ -73,6 +73,6 @@ export class Inbox {
 
   #setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
-    if (!this.#isClosed) this.#options.setReading(!isPaused);
+    if (!this.#isClosed) this.#owner.setReading(!isPaused);
   }
 }

@@ -7,9 +7,10 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SUBPROTOCOL } from '@holdline/protocol';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { errorFields, type LogFields } from '../logger.ts';
 import { dismiss, open, type AcceptDeps } from './accept.ts';
+import type { Wire } from './line.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin.ts';
 
 export interface UpgradeDeps extends AcceptDeps {
@@ -57,13 +58,18 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
     if (refused !== null) return refuse(socket, refused, request, deps);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const remoteAddress = addressOf(request, deps.trustedProxies);
-      if (ws.protocol === SUBPROTOCOL) open(ws, { remoteAddress, headers: request.headers }, deps);
+      const peer = { remoteAddress, headers: request.headers };
+      if (ws.protocol === SUBPROTOCOL) open({ socket: ws, direct: directWay(ws, socket) }, peer, deps);
       else dismiss(ws, remoteAddress, 'unsupported_version', deps);
     });
   };
   server.on('upgrade', onUpgrade);
   return () => void server.off('upgrade', onUpgrade);
 }
+
+/** Frames may go past the library to the stream that we gave it, as long as they mean there what they say: no extension. */
+const directWay = (ws: WebSocket, stream: Duplex): Wire['direct'] =>
+  ws.extensions === '' && stream.writable ? { stream, socket: ws } : null;
 
 function judge(request: IncomingMessage, deps: UpgradeDeps): Refused | null {
   const { headers } = request;
