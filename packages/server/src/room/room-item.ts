@@ -37,10 +37,11 @@ const CLOSING_BRACE = Buffer.from('}');
  * their payload is JSON. What was read from the log may have been written there by hand.
  */
 export function toItem(room: RoomId, entry: Entry, isSealed: boolean): RoomItem {
-  const base = { id: entry.id, cursor: cursorOf(entry), previous: entry.previous };
-  if (entry.kind === 'control') return { ...base, frame: null, rewrite: rewriteIn(entry.data) };
+  const { id, previous } = entry;
+  const cursor = cursorOf(entry);
+  if (entry.kind === 'control') return { id, cursor, previous, frame: null, rewrite: rewriteIn(entry.data) };
   const isSound = isDeliverable(entry) && (isSealed || parseJson(entry.data) !== undefined);
-  return { ...base, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
+  return { id, cursor, previous, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
 }
 
 /** True for an item that is neither a message nor a readable control entry. */

@@ -15,6 +15,7 @@ import { CatchUp, gapToPosition, type CatchUpRoom } from './catch-up.ts';
 import { idOf, isBare, standsAt } from './cursors.ts';
 import type { Member } from './member.ts';
 import { Membership } from './membership.ts';
+import type { RecentCursors } from './recent-cursors.ts';
 import { gapFrame, type Step } from './steps.ts';
 import { TextFrame } from './text-frame.ts';
 
@@ -82,9 +83,9 @@ export class RoomMembers {
    * Leaving one member behind may let another one turn live in the middle of this, served from the
    * window already: whoever does not stand where the step begins has had it.
    *
-   * @param passed - cursors that the room has passed, newest first, for those who are left behind
+   * @param passed - the cursors that the room has passed, for those who are left behind
    */
-  fanOut(from: Cursor, steps: readonly Step[], passed: readonly Cursor[]): void {
+  fanOut(from: Cursor, steps: readonly Step[], passed: Pick<RecentCursors, 'list'>): void {
     let start = from;
     for (const step of steps) {
       let [messages, gaps] = [0, 0];
@@ -142,10 +143,10 @@ export class RoomMembers {
   }
 
   /** It catches up when its socket has drained. */
-  #leaveBehind(membership: Membership, passed: readonly Cursor[]): void {
+  #leaveBehind(membership: Membership, passed: Pick<RecentCursors, 'list'>): void {
     this.#metrics.count('members_left_behind');
     this.#live.delete(membership);
-    membership.fallBehind(passed);
+    membership.fallBehind(passed.list());
     this.#catchUp.add(membership);
   }
 }

@@ -28,7 +28,13 @@ const BATCH_HEAD = Buffer.from('{"type":"batch","frames":[');
 const BATCH_TAIL = Buffer.from(']}');
 const COMMA = Buffer.from(',');
 
+const ONE_MESSAGE: Taken = { messages: 1, gaps: 0 };
+
 export function toSteps(items: readonly RoomItem[]): readonly Step[] {
+  const [only] = items;
+  if (items.length === 1 && only !== undefined && only.frame !== null) {
+    return [{ kind: 'messages', frame: only.frame, taken: ONE_MESSAGE, end: only.cursor }];
+  }
   const steps: Step[] = [];
   let frames: TextFrame[] = [];
   let bytes = 0;

@@ -152,7 +152,7 @@ export class Connection implements Session, LineOwner {
     this.#line.terminate();
   }
 
-  async handle({ text, bytes }: Incoming): Promise<void> {
+  handle({ text, bytes }: Incoming): Promise<void> | undefined {
     const decoded = text === null ? BINARY : decodeClientFrame(text);
     if (decoded.ok) {
       const { frame } = decoded;
@@ -166,20 +166,18 @@ export class Connection implements Session, LineOwner {
     return this.#fire(event, { undecodable: decoded });
   }
 
-  /** Runs one event through the state machine. Resolves when what it set going for this frame is done. */
-  async #fire(event: ConnectionEvent, subject?: Subject): Promise<void> {
+  /** Runs one event through the state machine. Answers what it set going for this frame, unless that is over. */
+  #fire(event: ConnectionEvent, subject?: Subject): Promise<void> | undefined {
     const before = this.#state;
     const { state, effects } = transition(before, event);
     this.#state = state;
     if (state.name !== before.name) {
       this.#deps.logger.debug({ connection: this.id, from: before.name, to: state.name, on: event.type }, 'connection');
     }
-    const underWay: Promise<void>[] = [];
-    for (const effect of effects) {
-      const work = this.#perform(effect, subject);
-      if (work !== undefined) underWay.push(work);
-    }
-    if (underWay.length > 0) await Promise.all(underWay);
+    // At most one effect of an event takes time.
+    let underWay: Promise<void> | undefined;
+    for (const effect of effects) underWay = this.#perform(effect, subject) ?? underWay;
+    return underWay;
   }
 
   #perform(effect: ConnectionEffect, subject: Subject | undefined): Promise<void> | undefined {
@@ -239,10 +237,10 @@ export class Connection implements Session, LineOwner {
     if (this.#deps.isDegraded()) this.notify('degraded');
   }
 
-  async #dispatch(subject: Subject | undefined): Promise<void> {
-    if (subject === undefined || !('frame' in subject)) return;
+  #dispatch(subject: Subject | undefined): Promise<void> | undefined {
+    if (subject === undefined || !('frame' in subject)) return undefined;
     const { frame, bytes } = subject;
-    if (frame.type !== 'hello') await this.#commands.dispatch(frame, bytes);
+    return frame.type === 'hello' ? undefined : this.#commands.dispatch(frame, bytes);
   }
 
   #sendError(code: ErrorCode): undefined {

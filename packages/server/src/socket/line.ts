@@ -21,8 +21,8 @@ export interface LineDeps extends SendLimits {
 
 /** The connection, as far as its line needs it. */
 export interface LineOwner {
-  /** The next frame waits until this settles; a rejection is a fault. */
-  handle(frame: Incoming): Promise<void>;
+  /** The next frame waits until this settles; a rejection is a fault. Undefined when it is over on return. */
+  handle(frame: Incoming): Promise<void> | undefined;
   onFault(error: unknown): void;
   /** Nothing was heard for two heartbeats. */
   onSilent(): void;
@@ -102,7 +102,7 @@ export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner {
     this.#out.close();
   }
 
-  handle(frame: Incoming): Promise<void> {
+  handle(frame: Incoming): Promise<void> | undefined {
     return this.#owner.handle(frame);
   }
 
