@@ -63,6 +63,7 @@ export function connectionDeps(
     refusals,
     instance,
     authenticate: authenticator(parts),
+    needsHeaders: typeof options.auth === 'object' && 'authenticate' in options.auth,
     commands: { ...commandDeps(parts), ...rooms },
     budget: new SendBudget(maxBufferedBytes),
     turn: new WriteTurn(),

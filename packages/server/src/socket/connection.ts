@@ -44,6 +44,8 @@ export interface ConnectionDeps extends LineDeps {
   readonly helloTimeoutMs: number;
   /** The clock of the log, ms since 1970. */
   logTime(): number;
+  /** Whether `authenticate` looks at the headers of the handshake; else they are not kept. */
+  readonly needsHeaders: boolean;
   /** Redis is away: whoever comes now must be told. */
   isDegraded(): boolean;
 }
@@ -73,7 +75,7 @@ export class Connection implements Session, LineOwner {
   readonly #peer: Peer;
   readonly #line: Line;
   readonly #commands: Commands;
-  readonly #expiry: ExpiryTimer;
+  #expiry: ExpiryTimer | null = null;
   readonly #onGone: (connection: Connection) => void;
   #helloTimer: unknown;
   #state: ConnectionState = INITIAL_STATE;
@@ -87,7 +89,6 @@ export class Connection implements Session, LineOwner {
     this.#peer = peer;
     this.#onGone = onGone;
     this.#line = new Line(peer.id, wire, deps, this);
-    this.#expiry = new ExpiryTimer(deps.clock, () => void this.#fire({ type: 'token-expired' }));
     this.#commands = new Commands(deps.commands, this);
     this.#helloTimer = deps.clock.setTimeout(() => void this.#fire({ type: 'hello-timed-out' }), deps.helloTimeoutMs);
   }
@@ -205,6 +206,7 @@ export class Connection implements Session, LineOwner {
 
   async #authenticate(subject: Subject | undefined): Promise<void> {
     this.#deps.clock.clearTimeout(this.#helloTimer);
+    this.#helloTimer = null;
     if (subject === undefined || !('frame' in subject) || subject.frame.type !== 'hello') return;
     const { token = null, user = null, joins = [] } = subject.frame;
     const result = await this.#deps.authenticate({ ...this.#peer, token, user });
@@ -226,7 +228,10 @@ export class Connection implements Session, LineOwner {
 
   #actAs(principal: Principal): void {
     this.#principal = principal;
-    this.#expiry.set(principal.expiresAt);
+    if (principal.expiresAt !== null) {
+      this.#expiry ??= new ExpiryTimer(this.#deps.clock, () => void this.#fire({ type: 'token-expired' }));
+    }
+    this.#expiry?.set(principal.expiresAt);
   }
 
   #welcome(): undefined {
@@ -255,7 +260,7 @@ export class Connection implements Session, LineOwner {
 
   #release(): undefined {
     this.#deps.clock.clearTimeout(this.#helloTimer);
-    this.#expiry.set(null);
+    this.#expiry?.set(null);
     this.#commands.close();
     this.#line.release();
   }

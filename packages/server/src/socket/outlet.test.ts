@@ -87,27 +87,30 @@ test.each(OUTLETS)('[G1.1] %s: every frame arrives once, whole and in order, of 
   await eventually(() => budget.bytes === 0);
 });
 
-test.each(OUTLETS)('[G7.1] %s: a reader that stops is bounded, and gets the rest when it goes on', async (_, outletOn) => {
-  const pair = await connect();
-  const { buffer, budget } = bufferOn(outletOn(pair));
-  const frames = 2000;
-  let given = 0;
-  const give = (): void => {
-    while (given < frames && buffer.isWritable) buffer.send(TextFrame.ofText(text(given++, 10_000)));
-    if (given < frames) buffer.onceWritable(give);
-  };
-  pair.client.pause();
+test.each(OUTLETS)(
+  '[G7.1] %s: a reader that stops is bounded, and gets the rest when it goes on',
+  async (_, outletOn) => {
+    const pair = await connect();
+    const { buffer, budget } = bufferOn(outletOn(pair));
+    const frames = 2000;
+    let given = 0;
+    const give = (): void => {
+      while (given < frames && buffer.isWritable) buffer.send(TextFrame.ofText(text(given++, 10_000)));
+      if (given < frames) buffer.onceWritable(give);
+    };
+    pair.client.pause();
 
-  give();
-  // What the kernel takes is not ours to bound; from then on nothing more is given.
-  await eventually(() => !buffer.isWritable && budget.bytes > 0);
-  expect(budget.bytes).toBeLessThan(65_536 + 2 * 10_100);
-  pair.client.resume();
-  await eventually(() => pair.heard.length >= frames);
+    give();
+    // What the kernel takes is not ours to bound; from then on nothing more is given.
+    await eventually(() => !buffer.isWritable && budget.bytes > 0);
+    expect(budget.bytes).toBeLessThan(65_536 + 2 * 10_100);
+    pair.client.resume();
+    await eventually(() => pair.heard.length >= frames);
 
-  expect(numbersIn(pair.heard)).toEqual(upTo(frames));
-  await eventually(() => budget.bytes === 0);
-});
+    expect(numbersIn(pair.heard)).toEqual(upTo(frames));
+    await eventually(() => budget.bytes === 0);
+  },
+);
 
 test.each(OUTLETS)('%s: what was given before a close arrives, what comes after it is dropped', async (_, outletOn) => {
   const pair = await connect();
@@ -123,26 +126,29 @@ test.each(OUTLETS)('%s: what was given before a close arrives, what comes after 
   expect(code).toBe(4500);
 });
 
-test.each(OUTLETS)('%s: a socket that is cut in the middle of a write is no fault, and is let go', async (_, outletOn) => {
-  const pair = await connect();
-  const { buffer, budget } = bufferOn(outletOn(pair), 1e9);
-  pair.client.pause();
-  for (let n = 0; n < 2000; n++) buffer.send(TextFrame.ofText(text(n, 10_000)));
-  await new Promise((resolve) => setImmediate(resolve));
-  let isCalled = false;
-  buffer.onceWritable(() => (isCalled = true));
-  const gone = once(pair.ws, 'close');
+test.each(OUTLETS)(
+  '%s: a socket that is cut in the middle of a write is no fault, and is let go',
+  async (_, outletOn) => {
+    const pair = await connect();
+    const { buffer, budget } = bufferOn(outletOn(pair), 1e9);
+    pair.client.pause();
+    for (let n = 0; n < 2000; n++) buffer.send(TextFrame.ofText(text(n, 10_000)));
+    await new Promise((resolve) => setImmediate(resolve));
+    let isCalled = false;
+    buffer.onceWritable(() => (isCalled = true));
+    const gone = once(pair.ws, 'close');
 
-  pair.client.terminate();
-  buffer.send(TextFrame.ofText('on its way'));
-  await gone;
-  buffer.send(TextFrame.ofText('too late'));
-  await new Promise((resolve) => setImmediate(resolve));
-  buffer.close();
+    pair.client.terminate();
+    buffer.send(TextFrame.ofText('on its way'));
+    await gone;
+    buffer.send(TextFrame.ofText('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
+    buffer.close();
 
-  expect(isCalled).toBe(true);
-  expect(budget.bytes).toBe(0);
-});
+    expect(isCalled).toBe(true);
+    expect(budget.bytes).toBe(0);
+  },
+);
 
 test('frames of ws itself, a pong and pings, stand between ours and not inside them', async () => {
   // Goes red when a version of ws holds frames back or changes how it uses the stream: then StreamOutlet has to go.

@@ -17,7 +17,9 @@ function createBuffer({ softLimit = 1000, stallMs = 30_000, budget = new SendBud
   const tasks: (() => void)[] = [];
   const turn = new WriteTurn({ afterTask: (task) => tasks.push(task), afterTurn: (task) => tasks.push(task) });
   let stalls = 0;
-  const socket = { send: (data: Buffer, _: object, done: () => void) => void sent.push({ text: data.toString(), done }) };
+  const socket = {
+    send: (data: Buffer, _: object, done: () => void) => void sent.push({ text: data.toString(), done }),
+  };
   const buffer = new SendBuffer({ clock, turn, budget, softLimit, stallMs }, new SocketOutlet(socket), {
     onStalled: () => (stalls += 1),
   });

@@ -50,10 +50,12 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
     maxPayload,
     handleProtocols,
   });
+  // One for all: a listener made for each request would keep that request for as long as its socket lives.
+  const onEarlyError = (error: Error): void => deps.logger.debug(errorFields(error), 'socket error before the upgrade');
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const isOurs = pathOf(request) === deps.path;
     if (!isOurs && !deps.isAlone) return;
-    socket.on('error', (error) => deps.logger.debug(errorFields(error), 'socket error before the upgrade'));
+    socket.on('error', onEarlyError);
     const refused = isOurs ? judge(request, deps) : { status: 404, reason: 'path' };
     if (refused !== null) return refuse(socket, refused, request, deps);
     sockets.handleUpgrade(request, socket, head, (ws) => {
