@@ -14,10 +14,10 @@ export const ZERO_ID = '0-0' as StreamId;
 export const isStreamId = (value: unknown): value is StreamId => typeof value === 'string' && STREAM_ID.test(value);
 
 /** Milliseconds since 1970 at which the entry was stored, by the clock of Redis. */
-export const timeOf = (id: StreamId): number => +(id.split('-')[0] as string);
+export const timeOf = (id: StreamId): number => +id.slice(0, id.indexOf('-'));
 
 /** How many entries the room had held when this one was stored, itself included. */
-export const countOf = (id: StreamId): number => +(id.split('-')[1] as string);
+export const countOf = (id: StreamId): number => +id.slice(id.indexOf('-') + 1);
 
 export const formatStreamId = (ms: number, n: number): StreamId => `${ms}-${n}` as StreamId;
 

@@ -16,6 +16,7 @@ import {
 } from './socket/authenticate.ts';
 import type { ConnectionDeps } from './socket/connection.ts';
 import { SendBudget } from './socket/send-buffer.ts';
+import { WriteTurn } from './socket/write-turn.ts';
 import type { SparseLog } from './sparse-log.ts';
 
 /** How many reads of history are under way at a time. */
@@ -62,8 +63,10 @@ export function connectionDeps(
     refusals,
     instance,
     authenticate: authenticator(parts),
+    needsHeaders: typeof options.auth === 'object' && 'authenticate' in options.auth,
     commands: { ...commandDeps(parts), ...rooms },
     budget: new SendBudget(maxBufferedBytes),
+    turn: new WriteTurn(),
     limits: { maxFrameBytes, maxRooms, maxInFlight, dedupeMs: options.engine.dedupeMs },
     heartbeatMs,
     helloTimeoutMs,

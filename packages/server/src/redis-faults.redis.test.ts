@@ -2,8 +2,10 @@
 import type { RoomId } from '@holdline/protocol';
 import { eventually, freePort, spawnRedis } from '@holdline/testkit';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
 import { lobby, message, messages, Recorder } from './engine.contract.ts';
 import { LogError } from './log/message-log.ts';
+import { Metrics } from './metrics.ts';
 import { createRedisHarnesses, type RedisHarness } from './redis-engine.contract.ts';
 import { createRedisEngine } from './redis-engine.ts';
 
@@ -185,19 +187,38 @@ describe('connections', () => {
 });
 
 describe('commands', () => {
-  test('[G1.2] SCRIPT FLUSH under load neither reorders nor fails an append', async () => {
+  test('[G1.2] SCRIPT FLUSH under load neither reorders nor fails what is published', async () => {
     const harness = await setup();
     const { log } = await harness.connect('a');
+    const queues = new AppendQueues({ log, metrics: new Metrics(), limits: APPEND_LIMITS, onFault: () => {} });
+    const outcomes: string[] = [];
 
-    const appends: Promise<unknown>[] = [];
     for (let i = 0; i < 300; i++) {
-      appends.push(log.append(lobby, [message(`m${i}`)]));
-      if (i % 20 === 0) appends.push(harness.admin.script('FLUSH'));
+      queues.add(lobby, {
+        message: message(`m${i}`),
+        verdict: () => 'send',
+        answered: ({ status }) => void outcomes.push(status),
+        refused: () => void outcomes.push('refused'),
+      });
+      if (i % 10 === 0) await harness.admin.script('FLUSH');
     }
-    await Promise.all(appends);
+    await queues.idle();
 
+    expect(new Set(outcomes)).toEqual(new Set(['stored']));
     const { entries } = await log.readAfter(lobby, start, { limit: 500 });
     expect(entries.map(({ messageId }) => messageId)).toEqual(Array.from({ length: 300 }, (_, i) => `m${i}`));
+  });
+
+  test('[G2.1] a Redis user who may not use EVALSHA appends all the same', async () => {
+    const harness = await setup();
+    const { log } = await harness.connect('a');
+    await harness.admin.acl('SETUSER', 'default', '-evalsha');
+
+    const outcomes = await log.append(lobby, [message('one'), message('two')]);
+    await harness.admin.acl('SETUSER', 'default', '+evalsha');
+
+    expect(outcomes).toMatchObject([{ status: 'stored' }, { status: 'stored' }]);
+    expect(await count(harness)).toBe(2);
   });
 
   test.each([

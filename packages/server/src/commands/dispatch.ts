@@ -45,14 +45,30 @@ export class Commands {
     this.#bucket = fullBucket(deps.rate, deps.clock.monotonic());
   }
 
-  async dispatch(frame: OpenFrame, frameBytes: number): Promise<void> {
+  /** Undefined when the frame is dealt with on return. */
+  dispatch(frame: OpenFrame, frameBytes: number): Promise<void> | undefined {
     // A publish may be somewhat larger than allowed and still get a nack that names it.
-    if (frameBytes > this.#deps.maxFrameBytes && frame.type !== 'publish') {
-      return this.refuse({ request: frame.type }, { code: 'frame_too_large', detail: 'limits.maxFrameBytes' });
+    if (frame.type === 'publish') return this.#publisher.publish(frame, frameBytes, this.#isOverRate());
+    if (frameBytes > this.#deps.maxFrameBytes) {
+      this.refuse({ request: frame.type }, { code: 'frame_too_large', detail: 'limits.maxFrameBytes' });
+      return undefined;
     }
+    if (frame.type === 'signal' || frame.type === 'auth') return this.#dispatchLasting(frame);
+    this.#dispatchBrief(frame);
+    return undefined;
+  }
+
+  async #dispatchLasting(frame: Extract<OpenFrame, { readonly type: 'signal' | 'auth' }>): Promise<void> {
+    if (this.#isOverRate()) {
+      const subject = frame.type === 'auth' ? { request: 'auth' } : { request: 'signal', room: frame.room };
+      return this.refuse(subject, { code: 'rate_limited' });
+    }
+    if (frame.type === 'signal') return this.#signaler.signal(frame);
+    if (await this.#session.refresh(frame.token)) this.#joiner.recheck();
+  }
+
+  #dispatchBrief(frame: Exclude<OpenFrame, { readonly type: 'publish' | 'signal' | 'auth' }>): void {
     switch (frame.type) {
-      case 'publish':
-        return this.#publisher.publish(frame, frameBytes, this.#isOverRate());
       case 'withdraw':
         return this.#publisher.withdraw(frame.room, frame.messageId);
       case 'join':
@@ -60,13 +76,6 @@ export class Commands {
         return this.#joiner.join(frame);
       case 'leave':
         return this.#joiner.leave(frame.room);
-      case 'signal':
-        if (this.#isOverRate()) return this.refuse({ request: 'signal', room: frame.room }, { code: 'rate_limited' });
-        return this.#signaler.signal(frame);
-      case 'auth':
-        if (this.#isOverRate()) return this.refuse({ request: 'auth' }, { code: 'rate_limited' });
-        if (await this.#session.refresh(frame.token)) this.#joiner.recheck();
-        return;
       case 'ping':
         return this.#session.send({ type: 'pong' });
       case 'pong':

@@ -26,26 +26,26 @@ export interface Admission {
 
 export class PublishOrder {
   #nextPlace = 1;
-  /** Refused as retryable and not back yet, with their places. */
-  readonly #refused = new Map<MessageId, number>();
+  /** Refused as retryable and not back yet, with their places; null until there was one, which is hardly ever. */
+  #refused: Map<MessageId, number> | null = null;
   /** Admitted and without an answer. */
   readonly #admitted = new Set<Admission>();
 
   /** True when there is nothing to remember. */
   get isIdle(): boolean {
-    return this.#refused.size === 0 && this.#admitted.size === 0;
+    return this.refusedCount === 0 && this.#admitted.size === 0;
   }
 
   get refusedCount(): number {
-    return this.#refused.size;
+    return this.#refused?.size ?? 0;
   }
 
   /** Null when the message is refused as out of order. */
   come(messageId: MessageId): Admission | null {
-    const place = this.#refused.get(messageId) ?? this.#nextPlace++;
-    this.#refused.delete(messageId);
+    const place = this.#refused?.get(messageId) ?? this.#nextPlace++;
+    this.#refused?.delete(messageId);
     if (this.#isBlocked(place)) {
-      this.#refused.set(messageId, place);
+      this.#hold(messageId, place);
       return null;
     }
     const admission = { messageId, place, isOvertaken: false };
@@ -56,26 +56,32 @@ export class PublishOrder {
   /** Refused as retryable: it has to be back before anything behind it passes. */
   refuse(admission: Admission): void {
     this.#admitted.delete(admission);
-    this.#refused.set(admission.messageId, admission.place);
+    this.#hold(admission.messageId, admission.place);
     for (const other of this.#admitted) {
       if (other.place <= admission.place || other.isOvertaken) continue;
       other.isOvertaken = true;
-      this.#refused.set(other.messageId, other.place);
+      this.#hold(other.messageId, other.place);
     }
   }
 
   /** It has its final answer: stored, or refused for good. */
   settle(admission: Admission): void {
     this.#admitted.delete(admission);
-    this.#refused.delete(admission.messageId);
+    this.#refused?.delete(admission.messageId);
   }
 
   /** A refused message will not be back, or was refused for good before it came here. */
   forget(messageId: MessageId): void {
-    this.#refused.delete(messageId);
+    this.#refused?.delete(messageId);
+  }
+
+  #hold(messageId: MessageId, place: number): void {
+    this.#refused ??= new Map();
+    this.#refused.set(messageId, place);
   }
 
   #isBlocked(place: number): boolean {
+    if (this.#refused === null) return false;
     for (const refused of this.#refused.values()) if (refused < place) return true;
     return false;
   }

@@ -141,7 +141,7 @@ test('[G7.2] a full queue is answered as overloaded', async () => {
 
 test('[G1.2] later publishes in the room wait until the refused one is back, withdrawn or settled', async () => {
   const { publisher, session, settle } = await createKit();
-  const send = (name: string, isOverRate = false): Promise<void> =>
+  const send = (name: string, isOverRate = false): Promise<void> | undefined =>
     publisher.publish(publishFrame(name), 100, isOverRate);
 
   await send('a', true);

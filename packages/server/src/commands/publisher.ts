@@ -15,7 +15,7 @@ import { withDeadline, type Clock } from '../clock.ts';
 import { LogError, type AppendMessage, type AppendOutcome, type MessageLog } from '../log/message-log.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import { refusalOf, type Access } from './access.ts';
+import { refusalOf, type Access, type Answer } from './access.ts';
 import type { AppendQueues, QueuedPublish } from './append-queue.ts';
 import { checkPublish, payloadText } from './message-checks.ts';
 import type { MessageHook } from './message-hook.ts';
@@ -49,18 +49,27 @@ export class Publisher {
     this.#session = session;
   }
 
-  /** Resolves when the publish is queued or answered. Must not be called again before that. */
-  async publish(frame: PublishFrame, frameBytes: number, isOverRate: boolean): Promise<void> {
+  /**
+   * Undefined when the publish is queued or answered on return; else the promise resolves when it is. Must not be called
+   * again before that.
+   */
+  publish(frame: PublishFrame, frameBytes: number, isOverRate: boolean): Promise<void> | undefined {
     const { room, messageId } = frame;
     const admission = this.#order(room).come(messageId);
-    if (admission === null) return this.#nackOutOfOrder(room, messageId);
+    if (admission === null) return void this.#nackOutOfOrder(room, messageId);
     const atDoor = this.#refusalAtDoor(isOverRate);
-    if (atDoor !== null) return this.#refuse(room, admission, atDoor);
-    const refusal = checkPublish(frame, frameBytes, this.#deps.maxFrameBytes) ?? (await this.#judge(frame));
-    if (!this.#session.isOpen) return;
+    if (atDoor !== null) return void this.#refuse(room, admission, atDoor);
+    const verdict = checkPublish(frame, frameBytes, this.#deps.maxFrameBytes) ?? this.#judge(frame);
+    if (verdict instanceof Promise) return verdict.then((refusal) => this.#judged(frame, admission, refusal));
+    return this.#judged(frame, admission, verdict);
+  }
+
+  #judged(frame: PublishFrame, admission: Admission, refusal: Refusal | null): Promise<void> | undefined {
+    if (!this.#session.isOpen) return undefined;
     if (refusal === null) this.#enqueue(frame, admission);
-    else if (isFinal(refusal) && frame.retry === true) await this.#refuseRetry(room, admission, refusal);
-    else this.#refuse(room, admission, refusal);
+    else if (isFinal(refusal) && frame.retry === true) return this.#refuseRetry(frame.room, admission, refusal);
+    else this.#refuse(frame.room, admission, refusal);
+    return undefined;
   }
 
   /** A publish that could not be decoded, though its room and message ID could. */
@@ -80,10 +89,17 @@ export class Publisher {
     return this.#inFlight >= this.#deps.maxInFlight ? { code: 'too_many_in_flight' } : null;
   }
 
-  async #judge(frame: PublishFrame): Promise<Refusal | null> {
+  /** A plain value where the grants decide and nothing else looks at the message. */
+  #judge(frame: PublishFrame): Refusal | null | Promise<Refusal | null> {
     const { access, hook } = this.#deps;
     const answer = access.ask(this.#session.principal, frame.room, 'publish');
-    const refusal = refusalOf(typeof answer === 'string' ? answer : await answer);
+    if (typeof answer === 'string' && hook === null) return refusalOf(answer);
+    return this.#judgeInTime(frame, answer);
+  }
+
+  async #judgeInTime(frame: PublishFrame, answer: Answer | Promise<Answer>): Promise<Refusal | null> {
+    const refusal = refusalOf(await answer);
+    const { hook } = this.#deps;
     if (refusal !== null || hook === null) return refusal;
     return hook.check({ user: this.#session.principal.user, ...frame });
   }

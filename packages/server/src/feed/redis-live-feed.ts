@@ -10,6 +10,7 @@ import { LogError } from '../log/message-log.ts';
 import { toLogError } from '../log/redis-errors.ts';
 import type { Clients } from '../redis/clients.ts';
 import type { Keys } from '../redis/keys.ts';
+import { EntryGather } from './entry-gather.ts';
 import type { LiveFeed, LiveFeedHandlers, Signal } from './live-feed.ts';
 import { receive } from './receive.ts';
 
@@ -42,6 +43,19 @@ const RENEW_BATCH = 500;
 export class RedisLiveFeed implements LiveFeed {
   readonly #options: RedisLiveFeedOptions;
   readonly #slots = new Map<RoomId, Slot>();
+  readonly #gather = new EntryGather((room, entries) => this.#guarded(() => this.#handlers?.onEntries(room, entries)));
+  /** What a message does: entries are gathered, anything else is told after what was gathered before it. */
+  readonly #received: LiveFeedHandlers = {
+    onEntries: (room, entries) => this.#gather.add(room, entries),
+    onSignal: (room, signal) => {
+      this.#gather.flush(room);
+      this.#guarded(() => this.#handlers?.onSignal(room, signal));
+    },
+    onSuspect: (room, why) => {
+      this.#gather.flush(room);
+      this.#guarded(() => this.#handlers?.onSuspect(room, why));
+    },
+  };
   #handlers: LiveFeedHandlers | null = null;
   /** Counts connections: a reply to an earlier one says nothing of this one. */
   #epoch = 0;
@@ -98,6 +112,7 @@ export class RedisLiveFeed implements LiveFeed {
 
   async unsubscribe(room: RoomId): Promise<void> {
     if (!this.#slots.delete(room)) return;
+    this.#gather.forget(room);
     // Without a connection there is nothing to undo, and a new one renews only what is still wanted.
     if (!this.#isReady) return;
     await this.#options.clients.subscriber.unsubscribe(this.#options.keys.channel(room)).catch(() => undefined);
@@ -136,7 +151,7 @@ export class RedisLiveFeed implements LiveFeed {
     if (!isCurrent()) return;
     slot.pendingEpoch = null;
     slot.isAcknowledged = true;
-    this.#guarded(() => this.#handlers?.onSuspect(room, 'resubscribed'));
+    this.#received.onSuspect(room, 'resubscribed');
   }
 
   #onClose(): void {
@@ -150,7 +165,7 @@ export class RedisLiveFeed implements LiveFeed {
     const sealKey = this.#options.sealKey();
     if (room === null || sealKey === null || this.#handlers === null || !this.#slots.has(room)) return;
     if (this.#options.accepts?.(room) === false) return;
-    const receiver = { handlers: this.#handlers, sealKey, observe: this.#options.observe };
+    const receiver = { handlers: this.#received, sealKey, observe: this.#options.observe };
     this.#guarded(() => receive(receiver, room, bytes));
   }
 

@@ -3,7 +3,7 @@
  * text, read from the bytes; the payload of an entry is never parsed. A header line `1e <seal>` is followed by
  * `<id>`, `h`, `d` of each entry; a signal is `1s <event> <sender>` and its JSON text.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { EVENT_PATTERN, type UserId } from '@holdline/protocol';
 import { contentHash } from './dedupe.ts';
 import { decodeEntry, decodeSender, encodeSender, FORMAT_VERSION } from './entry-codec.ts';
@@ -30,11 +30,11 @@ export interface SealedEntry {
  * Ties an announcement to an append: who cannot read the deployment's key can neither make one up nor
  * alter one that was captured. `lua/append.lua` computes the same.
  */
-export const sealOf = (key: string, entries: readonly SealedEntry[]): string =>
-  createHash('sha1')
-    .update([key, ...entries.flatMap(({ id, header, hash }) => [id, header, hash])].join('\n'))
-    .digest('hex')
-    .slice(0, 16);
+export function sealOf(key: string, entries: readonly SealedEntry[]): string {
+  let sealed = key;
+  for (const { id, header, hash: content } of entries) sealed += `\n${id}\n${header}\n${content}`;
+  return hash('sha1', sealed, 'hex').slice(0, 16);
+}
 
 export const encodeSignal = (signal: { event: string; sender: UserId | null; data: string }): string =>
   `${FORMAT_VERSION}s ${signal.event} ${encodeSender(signal.sender)}\n${signal.data}`;
@@ -72,8 +72,9 @@ function decodeEntries(bytes: Buffer, from: number, seal: string, key: string): 
   const entries: Entry[] = [];
   const sealed: SealedEntry[] = [];
   for (let i = 0; i < lines.length; i += 3) {
-    const [idBytes, headerBytes, data] = lines.slice(i, i + 3) as [Buffer, Buffer, Buffer];
-    const [id, header] = [idBytes.toString('latin1'), headerBytes.toString('utf8')];
+    const id = lines[i]!.toString('latin1');
+    const header = lines[i + 1]!.toString('utf8');
+    const data = lines[i + 2]!;
     const entry = decodeEntry({ id, header, data });
     const previous = entries.at(-1);
     if (entry === null || (previous !== undefined && cursorOf(previous) !== entry.previous)) return MALFORMED;

@@ -1,5 +1,5 @@
 /** Hop 5/8: what the dedupe record of a message is called and what it holds (G3.1, G3.3, G3.4). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { MessageId, UserId } from '@holdline/protocol';
 import { encodeSender } from './entry-codec.ts';
 import type { EntryKind } from './entry.ts';
@@ -12,8 +12,11 @@ export const dedupeField = (kind: EntryKind, user: UserId | null, messageId: Mes
   `${messageId}:${kind === 'control' ? 'c' : encodeSender(user)}`;
 
 /** 48 bits of a digest over what makes two messages the same: it tells a repeat from a mistake. */
-export const contentHash = (kind: EntryKind, event: string, data: string | Buffer): string =>
-  createHash('sha1').update(`${kind} ${event}\n`).update(data).digest('base64url').slice(0, 8);
+export function contentHash(kind: EntryKind, event: string, data: string | Buffer): string {
+  const names = `${kind} ${event}\n`;
+  const content = typeof data === 'string' ? names + data : Buffer.concat([Buffer.from(names), data]);
+  return hash('sha1', content, 'base64url').slice(0, 8);
+}
 
 /** The longest that a client may be away and still know for certain what became of what it sent. */
 export const DEFAULT_DEDUPE_MS = 2 * 3_600_000;

@@ -38,9 +38,11 @@ export class RedisMessageLog extends LogReader implements MessageLog {
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
     if (messages.length === 0) return [];
-    const { onAppend } = this.#options;
+    const { redis, keys, onAppend } = this.#options;
     try {
-      const outcomes = await this.#call(room, messages);
+      const inputs = messages.map(toAppendInput);
+      const reply = await callAppendScript(redis, keys.room(room), this.#settings(room), inputs);
+      const outcomes = this.#outcomesIn(reply, messages.length);
       if (outcomes.some(({ status }) => status === 'stored')) onAppend?.('append-stored');
       return outcomes;
     } catch (error) {
@@ -49,12 +51,10 @@ export class RedisMessageLog extends LogReader implements MessageLog {
     }
   }
 
-  async #call(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
-    const { redis, keys, observe } = this.#options;
-    const reply = await callAppendScript(redis, keys.room(room), this.#settings(room), messages.map(toAppendInput));
-    const outcomes = readOutcomes(reply, messages.length);
+  #outcomesIn(reply: unknown, count: number): readonly AppendOutcome[] {
+    const outcomes = readOutcomes(reply, count);
     if (outcomes !== null) return outcomes as readonly AppendOutcome[];
-    observe({ name: 'bad-reply', command: 'EVAL' });
+    this.#options.observe({ name: 'bad-reply', command: 'EVALSHA' });
     throw new LogError('unavailable', 'the reply of the append script has not the shape of one');
   }
 

@@ -1,6 +1,5 @@
 /**
- * Hop 5/8: the typed call of `lua/append.lua` and its typed reply. It goes as a plain EVAL: EVALSHA with a resend
- * on NOSCRIPT lets a later append overtake an earlier one.
+ * Hop 5/8: the typed call of `lua/append.lua` and its typed reply.
  */
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -42,35 +41,56 @@ export const APPEND_SCRIPT = readFileSync(new URL('../../lua/append.lua', import
   .filter((line) => line !== '' && !line.startsWith('--'))
   .join('\n');
 
+/** What Redis calls it. */
+const APPEND_SCRIPT_DIGEST = createHash('sha1').update(APPEND_SCRIPT).digest('hex');
+
 /** Tells the versions of the script apart that run against one Redis. */
-export const APPEND_SCRIPT_VERSION = createHash('sha1').update(APPEND_SCRIPT).digest('hex').slice(0, 8);
+export const APPEND_SCRIPT_VERSION = APPEND_SCRIPT_DIGEST.slice(0, 8);
 
 const OUTCOME = /^(?:([sd]) (\d{1,15}-\d{1,15})|([cb]))$/;
 
+/**
+ * Goes by its digest; where Redis does not know that (after a restart, a failover, SCRIPT FLUSH) the source is sent,
+ * and nothing has happened before that. A later call on the same room would overtake it, so whoever needs order has
+ * one call in flight for each room.
+ */
 export async function callAppendScript(
   redis: Redis,
   keys: RoomKeys,
   settings: ScriptSettings,
   messages: readonly ScriptMessage[],
 ): Promise<unknown> {
-  return redis.eval(
-    APPEND_SCRIPT,
-    5,
-    keys.stream,
-    keys.position,
-    ...keys.dedupe,
-    keys.channel,
-    settings.sealKey,
-    settings.maxCount,
-    settings.ageMs ?? '',
-    settings.windowMs,
-    settings.rotateMs,
-    settings.positionMs,
-    settings.maxRecords,
-    settings.nowMs ?? '',
-    ...messages.flatMap(toArguments),
-  );
+  const values = [...keysOf(keys), ...settingsOf(settings)];
+  for (const message of messages) values.push(...toArguments(message));
+  try {
+    return await redis.evalsha(APPEND_SCRIPT_DIGEST, KEY_COUNT, ...values);
+  } catch (error) {
+    if (!(error instanceof Error) || !UNKNOWN_DIGEST.test(error.message)) throw error;
+    return redis.eval(APPEND_SCRIPT, KEY_COUNT, ...values);
+  }
 }
+
+const KEY_COUNT = 5;
+/** The script is not there, or this user of Redis may send scripts and not name them: neither call has done anything. */
+const UNKNOWN_DIGEST = /^NOSCRIPT|^NOPERM .*'evalsha'/i;
+
+const keysOf = ({ stream, position, dedupe, channel }: RoomKeys): readonly string[] => [
+  stream,
+  position,
+  ...dedupe,
+  channel,
+];
+
+const settingsOf = (settings: ScriptSettings): readonly (string | number)[] => [
+  settings.sealKey,
+  settings.maxCount,
+  settings.ageMs ?? '',
+  settings.windowMs,
+  settings.rotateMs,
+  settings.positionMs,
+  settings.maxRecords,
+  settings.nowMs ?? '',
+];
 
 const toArguments = (message: ScriptMessage): readonly (string | number)[] => [
   message.head,

@@ -18,7 +18,7 @@ import type { Gap } from '../log/message-log.ts';
 import { idOf } from './cursors.ts';
 import type { Member } from './member.ts';
 import type { Rewrite } from './room-item.ts';
-import { gapFrame, skipFrame, type Step } from './steps.ts';
+import { gapFrame, skipFrame, type Step, type Taken } from './steps.ts';
 
 /** Rewrites that a member was told of; more than these in one membership are told again rather than remembered. */
 const MAX_TOLD = 16;
@@ -31,12 +31,6 @@ export interface MembershipOptions {
   readonly recent: readonly Cursor[];
   /** Whether the user may read what was stored before and cannot prove to have been there. */
   readonly mayReadHistory: boolean;
-}
-
-/** What a step amounted to, for the counters; null when it was not taken. */
-export interface Taken {
-  readonly messages: number;
-  readonly gaps: number;
 }
 
 const NOTHING: Taken = { messages: 0, gaps: 0 };
@@ -84,8 +78,8 @@ export class Membership {
     this.#sent = step.end;
     switch (step.kind) {
       case 'messages':
-        this.member.send(step.bytes);
-        return { messages: step.count, gaps: 0 };
+        this.member.send(step.frame);
+        return step.taken;
       case 'skip':
         this.member.send(skipFrame(this.room, step.end));
         return NOTHING;

@@ -13,6 +13,7 @@ import {
   type StreamId,
 } from '@holdline/protocol';
 import { cursorOf, type Entry } from '../log/entry.ts';
+import { TextFrame } from './text-frame.ts';
 
 /** What a control entry says: entries after `fork`, up to `head`, were confirmed once and are gone. */
 export interface Rewrite {
@@ -25,7 +26,7 @@ export interface RoomItem {
   readonly cursor: Cursor;
   readonly previous: Cursor;
   /** The encoded message frame; null where there is no message to deliver. */
-  readonly frame: Buffer | null;
+  readonly frame: TextFrame | null;
   readonly rewrite: Rewrite | null;
 }
 
@@ -36,22 +37,23 @@ const CLOSING_BRACE = Buffer.from('}');
  * their payload is JSON. What was read from the log may have been written there by hand.
  */
 export function toItem(room: RoomId, entry: Entry, isSealed: boolean): RoomItem {
-  const base = { id: entry.id, cursor: cursorOf(entry), previous: entry.previous };
-  if (entry.kind === 'control') return { ...base, frame: null, rewrite: rewriteIn(entry.data) };
+  const { id, previous } = entry;
+  const cursor = cursorOf(entry);
+  if (entry.kind === 'control') return { id, cursor, previous, frame: null, rewrite: rewriteIn(entry.data) };
   const isSound = isDeliverable(entry) && (isSealed || parseJson(entry.data) !== undefined);
-  return { ...base, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
+  return { id, cursor, previous, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
 }
 
 /** True for an item that is neither a message nor a readable control entry. */
 export const isUndeliverable = (item: RoomItem): boolean => item.frame === null && item.rewrite === null;
 
-function messageFrame(room: RoomId, entry: Entry): Buffer {
+function messageFrame(room: RoomId, entry: Entry): TextFrame {
   const field = entry.kind === 'binary' ? 'base64' : 'data';
   // Rooms, events and IDs match patterns without characters that JSON escapes.
   const head =
     `{"type":"message","room":"${room}","id":"${entry.id}","event":"${entry.event}",` +
     `"messageId":"${entry.messageId}","sender":${JSON.stringify(entry.sender)},"${field}":`;
-  return Buffer.concat([Buffer.from(head), entry.data, CLOSING_BRACE]);
+  return TextFrame.ofParts([Buffer.from(head), entry.data, CLOSING_BRACE]);
 }
 
 const isDeliverable = (entry: Entry): boolean =>

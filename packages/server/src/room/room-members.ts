@@ -15,7 +15,9 @@ import { CatchUp, gapToPosition, type CatchUpRoom } from './catch-up.ts';
 import { idOf, isBare, standsAt } from './cursors.ts';
 import type { Member } from './member.ts';
 import { Membership } from './membership.ts';
+import type { RecentCursors } from './recent-cursors.ts';
 import { gapFrame, type Step } from './steps.ts';
+import { TextFrame } from './text-frame.ts';
 
 export interface Entrance {
   /** Where delivery starts; `live` for the position at this moment. */
@@ -81,21 +83,30 @@ export class RoomMembers {
    * Leaving one member behind may let another one turn live in the middle of this, served from the
    * window already: whoever does not stand where the step begins has had it.
    *
-   * @param passed - cursors that the room has passed, newest first, for those who are left behind
+   * @param passed - the cursors that the room has passed, for those who are left behind
    */
-  fanOut(from: Cursor, steps: readonly Step[], passed: readonly Cursor[]): void {
+  fanOut(from: Cursor, steps: readonly Step[], passed: Pick<RecentCursors, 'list'>): void {
     let start = from;
     for (const step of steps) {
+      let [messages, gaps] = [0, 0];
       for (const membership of this.#live) {
-        if (membership.sent === start && !this.#give(membership, step)) this.#leaveBehind(membership, passed);
+        if (membership.sent !== start) continue;
+        const taken = membership.take(step);
+        if (taken === null) {
+          this.#leaveBehind(membership, passed);
+          continue;
+        }
+        messages += taken.messages;
+        gaps += taken.gaps;
       }
+      this.#count(messages, gaps);
       start = step.end;
     }
   }
 
   onSignal(signal: Signal): void {
     if (!this.hasLive) return;
-    const frame = signalFrame(this.#name, signal);
+    const frame = TextFrame.ofText(signalFrame(this.#name, signal));
     for (const { member } of this.#live) {
       if (!member.isWritable) continue;
       member.send(frame);
@@ -122,16 +133,20 @@ export class RoomMembers {
   #give(membership: Membership, step: Step): boolean {
     const taken = membership.take(step);
     if (taken === null) return false;
-    if (taken.messages > 0) this.#metrics.count('messages_delivered', taken.messages);
-    if (taken.gaps > 0) this.#metrics.count('gaps_told', taken.gaps);
+    this.#count(taken.messages, taken.gaps);
     return true;
   }
 
+  #count(messages: number, gaps: number): void {
+    if (messages > 0) this.#metrics.count('messages_delivered', messages);
+    if (gaps > 0) this.#metrics.count('gaps_told', gaps);
+  }
+
   /** It catches up when its socket has drained. */
-  #leaveBehind(membership: Membership, passed: readonly Cursor[]): void {
+  #leaveBehind(membership: Membership, passed: Pick<RecentCursors, 'list'>): void {
     this.#metrics.count('members_left_behind');
     this.#live.delete(membership);
-    membership.fallBehind(passed);
+    membership.fallBehind(passed.list());
     this.#catchUp.add(membership);
   }
 }

@@ -47,7 +47,7 @@ export class RoomRegistry {
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
     this.#notes = new RewriteNotes(deps);
-    this.#tailCheck = new TailCheck({ ...deps, rooms: () => this.rooms() });
+    this.#tailCheck = new TailCheck(deps);
     deps.feed.attach(this.#handlers());
   }
 
@@ -133,7 +133,9 @@ export class RoomRegistry {
     opened.then(
       () => {
         // Too late, when nobody waits any more and it was given up.
-        if (room.isOpen) this.#deps.metrics.count('rooms_opened');
+        if (!room.isOpen) return;
+        this.#deps.metrics.count('rooms_opened');
+        this.#tailCheck.add(room);
       },
       (error: unknown) => {
         this.#deps.logger.warn({ room: name, ...errorFields(error) }, 'room could not be opened');
@@ -156,6 +158,7 @@ export class RoomRegistry {
     this.#slots.delete(room.name);
     this.#deps.clock.clearTimeout(slot.lingerTimer);
     if (room.isOpen) this.#deps.metrics.count('rooms_retired');
+    this.#tailCheck.remove(room);
     room.close();
     const closing = this.#unsubscribe(room.name).finally(() => this.#closing.delete(room.name));
     this.#closing.set(room.name, closing);

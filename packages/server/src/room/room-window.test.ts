@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { formatCursor, formatStreamId, ZERO_CURSOR, type Cursor, type MessageId } from '@holdline/protocol';
 import type { RoomItem } from './room-item.ts';
 import { RoomWindow } from './room-window.ts';
+import { TextFrame } from './text-frame.ts';
 
 const cursor = (n: number): Cursor =>
   n === 0 ? ZERO_CURSOR : formatCursor(formatStreamId(1000, n), `m${n}` as MessageId);
@@ -9,7 +10,7 @@ const item = (n: number, bytes = 10): RoomItem => ({
   id: formatStreamId(1000, n),
   cursor: cursor(n),
   previous: cursor(n - 1),
-  frame: Buffer.alloc(bytes),
+  frame: TextFrame.ofText('x'.repeat(bytes)),
   rewrite: null,
 });
 const filled = (to: number, limits = { maxBytes: 1_000_000, maxItems: 1000 }, from = 1): RoomWindow => {

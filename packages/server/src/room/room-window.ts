@@ -20,7 +20,7 @@ const GONE: RoomItem = { id: ZERO_ID, cursor: ZERO_CURSOR, previous: ZERO_CURSOR
 /** The list is cut when at least this many, and half of it, are gone. */
 const CUT_AT = 64;
 
-const costOf = (item: RoomItem): number => ITEM_OVERHEAD_BYTES + (item.frame?.length ?? 0);
+const costOf = (item: RoomItem): number => ITEM_OVERHEAD_BYTES + (item.frame?.wire.length ?? 0);
 
 export class RoomWindow {
   readonly #limits: WindowLimits;

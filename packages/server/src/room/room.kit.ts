@@ -34,6 +34,7 @@ import { ReadGate } from './read-gate.ts';
 import type { Entrance } from './room-members.ts';
 import type { Room } from './room.ts';
 import { RoomRegistry, type RegistryDeps } from './room-registry.ts';
+import type { TextFrame } from './text-frame.ts';
 
 export const LOBBY = 'lobby' as RoomId;
 
@@ -167,7 +168,7 @@ export class MemoryMember implements Member {
     return this.capacity > 0;
   }
 
-  send(frame: Buffer | string): void {
+  send(frame: TextFrame | string): void {
     const decoded = decodeServerFrame(frame.toString());
     if (!decoded.ok) throw new Error(`sent a frame that no client can read: ${frame.toString()}`);
     this.frames.push(...(decoded.frame.type === 'batch' ? decoded.frame.frames : [decoded.frame]));

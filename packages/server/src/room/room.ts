@@ -177,7 +177,7 @@ export class Room {
       this.window.push(item);
       this.#moveTo(item.cursor);
     }
-    if (items.length > 0 && this.#members.hasLive) this.#members.fanOut(from, toSteps(items), this.#recent.list());
+    if (items.length > 0 && this.#members.hasLive) this.#members.fanOut(from, toSteps(items), this.#recent);
   }
 
   #applyPage(page: LogPage): void {
@@ -188,7 +188,7 @@ export class Room {
   #applyGap(gap: Gap): void {
     const lostHead = this.#position;
     // The past of the members as it was; below it becomes that of the history which goes on.
-    const passed = this.#recent.list();
+    const passed = this.#recent.copy();
     this.#deps.logger.warn({ room: this.name, reason: gap.reason, missed: gap.missed }, 'gap in a room');
     if (gap.reason === 'rewritten') {
       this.window.truncateTo(gap.next);

@@ -5,9 +5,16 @@
 import { encodeFrame, MAX_BATCH_FRAMES, type Cursor, type RoomId } from '@holdline/protocol';
 import type { Gap } from '../log/message-log.ts';
 import type { Rewrite, RoomItem } from './room-item.ts';
+import { TextFrame } from './text-frame.ts';
+
+/** What a step amounts to for a member that takes it, for the counters. */
+export interface Taken {
+  readonly messages: number;
+  readonly gaps: number;
+}
 
 export type Step =
-  | { readonly kind: 'messages'; readonly bytes: Buffer; readonly count: number; readonly end: Cursor }
+  | { readonly kind: 'messages'; readonly frame: TextFrame; readonly taken: Taken; readonly end: Cursor }
   /** Entries that hold nothing to deliver. */
   | { readonly kind: 'skip'; readonly end: Cursor }
   /** A control entry: news for some members, nothing for those who were told already. */
@@ -21,13 +28,21 @@ const BATCH_HEAD = Buffer.from('{"type":"batch","frames":[');
 const BATCH_TAIL = Buffer.from(']}');
 const COMMA = Buffer.from(',');
 
+const ONE_MESSAGE: Taken = { messages: 1, gaps: 0 };
+
 export function toSteps(items: readonly RoomItem[]): readonly Step[] {
+  const [only] = items;
+  if (items.length === 1 && only !== undefined && only.frame !== null) {
+    return [{ kind: 'messages', frame: only.frame, taken: ONE_MESSAGE, end: only.cursor }];
+  }
   const steps: Step[] = [];
-  let frames: Buffer[] = [];
+  let frames: TextFrame[] = [];
   let bytes = 0;
   let end: Cursor | null = null;
   const flush = (): void => {
-    if (end !== null) steps.push({ kind: 'messages', bytes: joinFrames(frames), count: frames.length, end });
+    if (end !== null) {
+      steps.push({ kind: 'messages', frame: joinFrames(frames), taken: { messages: frames.length, gaps: 0 }, end });
+    }
     frames = [];
     bytes = 0;
     end = null;
@@ -38,9 +53,10 @@ export function toSteps(items: readonly RoomItem[]): readonly Step[] {
       steps.push(emptyStep(item));
       continue;
     }
-    if (bytes + item.frame.length > MAX_BATCH_BYTES || frames.length === MAX_BATCH_FRAMES) flush();
+    const { length } = item.frame.wire;
+    if (bytes + length > MAX_BATCH_BYTES || frames.length === MAX_BATCH_FRAMES) flush();
     frames.push(item.frame);
-    bytes += item.frame.length;
+    bytes += length;
     end = item.cursor;
   }
   flush();
@@ -52,15 +68,15 @@ const emptyStep = (item: RoomItem): Step =>
     ? { kind: 'skip', end: item.cursor }
     : { kind: 'rewrite', rewrite: item.rewrite, end: item.cursor };
 
-function joinFrames(frames: readonly Buffer[]): Buffer {
+function joinFrames(frames: readonly TextFrame[]): TextFrame {
   if (frames.length === 1) return frames[0]!;
   const parts: Buffer[] = [BATCH_HEAD];
   frames.forEach((frame, index) => {
     if (index > 0) parts.push(COMMA);
-    parts.push(frame);
+    parts.push(frame.payload);
   });
   parts.push(BATCH_TAIL);
-  return Buffer.concat(parts);
+  return TextFrame.ofParts(parts);
 }
 
 /** Counts of two histories do not compare; a difference that makes no sense is not told. */

@@ -16,7 +16,6 @@ export interface TailCheckDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  rooms(): Iterable<Room>;
 }
 
 /** A room is due this long after its last check; with the tick and the call itself that stays below 5 s. */
@@ -27,8 +26,11 @@ const MAX_ROOMS_PER_CALL = 500;
 
 export class TailCheck {
   readonly #deps: TailCheckDeps;
-  readonly #checkedAt = new WeakMap<Room, number>();
+  /** Open rooms in the order of their last check, with its time: looking at the first ones is enough. */
+  readonly #queue = new Map<Room, number>();
   readonly #inDoubt = new Set<Room>();
+  /** Checks that may be made before they are due, so that rooms opened together are not always checked together. */
+  #credit = 0;
   #timer: unknown = null;
   #underWay: Promise<void> | null = null;
   #isFailing = false;
@@ -49,6 +51,16 @@ export class TailCheck {
     this.#inDoubt.clear();
   }
 
+  /** A room has opened, and with that has read its position. */
+  add(room: Room): void {
+    this.#queue.set(room, this.#deps.clock.monotonic());
+  }
+
+  remove(room: Room): void {
+    this.#queue.delete(room);
+    this.#inDoubt.delete(room);
+  }
+
   /** Checks the rooms as soon as no other check is under way; resolves when that is done or has failed. */
   soon(rooms: Iterable<Room>): Promise<void> {
     for (const room of rooms) this.#inDoubt.add(room);
@@ -58,6 +70,7 @@ export class TailCheck {
   #arm(): void {
     if (this.#isStopped) return;
     this.#timer = this.#deps.clock.setTimeout(() => {
+      this.#credit = Math.max(0, this.#credit) + (this.#queue.size * TICK_MS) / PERIOD_MS;
       void this.#check();
       this.#arm();
     }, TICK_MS);
@@ -81,23 +94,21 @@ export class TailCheck {
 
   /** Rooms in doubt first, then those whose time has come. */
   #due(): readonly Room[] {
-    const due: Room[] = [];
-    for (const room of this.#inDoubt) if (due.length < MAX_ROOMS_PER_CALL) due.push(room);
+    const due = new Set<Room>();
+    for (const room of this.#inDoubt) if (due.size < MAX_ROOMS_PER_CALL) due.add(room);
     const now = this.#deps.clock.monotonic();
-    for (const room of this.#deps.rooms()) {
-      if (due.length >= MAX_ROOMS_PER_CALL) break;
-      if (room.memberCount > 0 && !this.#inDoubt.has(room) && this.#isDue(room, now)) due.push(room);
+    for (const [room, checkedAt] of this.#queue) {
+      if (due.size >= MAX_ROOMS_PER_CALL || (this.#credit < 1 && now - checkedAt < PERIOD_MS)) break;
+      this.#credit -= 1;
+      if (room.memberCount > 0) due.add(room);
+      else this.#toTheEnd(room, now);
     }
     for (const room of due) this.#inDoubt.delete(room);
-    return due.filter((room) => room.isOpen);
+    return [...due].filter((room) => room.isOpen);
   }
 
-  #isDue(room: Room, now: number): boolean {
-    const checkedAt = this.#checkedAt.get(room);
-    if (checkedAt !== undefined) return now - checkedAt >= PERIOD_MS;
-    // New here: its first check falls anywhere in the period, so that rooms opened together drift apart.
-    this.#checkedAt.set(room, now - this.#deps.clock.random() * PERIOD_MS);
-    return false;
+  #toTheEnd(room: Room, checkedAt: number): void {
+    if (this.#queue.delete(room)) this.#queue.set(room, checkedAt);
   }
 
   async #compare(rooms: readonly Room[]): Promise<boolean> {
@@ -108,7 +119,7 @@ export class TailCheck {
     try {
       const found = await log.positions(rooms.map((room): RoomId => room.name));
       rooms.forEach((room, index) => {
-        this.#checkedAt.set(room, sentAt);
+        this.#toTheEnd(room, sentAt);
         if (room.isOpen) room.compare(found[index] as Cursor, held[index] as Cursor);
       });
       this.#isFailing = false;

@@ -7,6 +7,7 @@ import { nanoid } from 'nanoid';
 import { errorFields } from '../logger.ts';
 import { Connection, type ConnectionDeps, type Peer } from './connection.ts';
 import type { Connections } from './connections.ts';
+import type { Wire } from './line.ts';
 import type { ServerSocket } from './server-socket.ts';
 
 export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'metrics' | 'refusals'> {
@@ -16,18 +17,22 @@ export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'm
   isAccepting(): boolean;
 }
 
+const NO_HEADERS = {};
+
 /** Takes a socket that speaks our subprotocol; false when it is closed instead. */
 export function accept(socket: ServerSocket, peer: Omit<Peer, 'id'>, deps: AcceptDeps): boolean {
   const isOver = deps.connections.limitFor(peer.remoteAddress) !== null;
   const refusal = deps.isAccepting() ? (isOver ? 'overloaded' : null) : 'draining';
-  if (refusal === null) open(socket, peer, deps);
+  if (refusal === null) open({ socket, direct: null }, peer, deps);
   else dismiss(socket, peer.remoteAddress, refusal, deps);
   return refusal === null;
 }
 
-export function open(socket: ServerSocket, peer: Omit<Peer, 'id'>, deps: AcceptDeps): void {
+export function open(wire: Wire, peer: Omit<Peer, 'id'>, deps: AcceptDeps): void {
   const { connection: connectionDeps, connections, metrics } = deps;
-  const connection = new Connection(connectionDeps, socket, { ...peer, id: nanoid() }, (closed) => {
+  const { remoteAddress } = peer;
+  const headers = connectionDeps.needsHeaders ? peer.headers : NO_HEADERS;
+  const connection = new Connection(connectionDeps, wire, { id: nanoid(), remoteAddress, headers }, (closed) => {
     connections.remove(closed);
     metrics.count('connections_closed');
   });

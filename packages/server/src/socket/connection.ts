@@ -32,8 +32,7 @@ import {
 } from './connection-state.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
 import type { Incoming } from './inbox.ts';
-import { Line, type LineDeps } from './line.ts';
-import type { ServerSocket } from './server-socket.ts';
+import { Line, type LineDeps, type LineOwner, type Wire } from './line.ts';
 
 export interface ConnectionDeps extends LineDeps {
   readonly instance: string;
@@ -45,6 +44,8 @@ export interface ConnectionDeps extends LineDeps {
   readonly helloTimeoutMs: number;
   /** The clock of the log, ms since 1970. */
   logTime(): number;
+  /** Whether `authenticate` looks at the headers of the handshake; else they are not kept. */
+  readonly needsHeaders: boolean;
   /** Redis is away: whoever comes now must be told. */
   isDegraded(): boolean;
 }
@@ -67,41 +68,33 @@ const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
 const NOBODY: Principal = { user: null, expiresAt: null, grants: new Map() };
 const BINARY: Undecodable = { ok: false, code: 'binary_frame', message: 'frames are text', subject: {} };
 
-export class Connection implements Session {
+export class Connection implements Session, LineOwner {
   readonly id: string;
   readonly remoteAddress: string;
   readonly #deps: ConnectionDeps;
   readonly #peer: Peer;
   readonly #line: Line;
   readonly #commands: Commands;
-  readonly #expiry: ExpiryTimer;
-  readonly #helloTimer: unknown;
+  #expiry: ExpiryTimer | null = null;
+  readonly #onGone: (connection: Connection) => void;
+  #helloTimer: unknown;
   #state: ConnectionState = INITIAL_STATE;
   #principal: Principal = NOBODY;
   #moveInMs = 0;
 
-  constructor(deps: ConnectionDeps, socket: ServerSocket, peer: Peer, onClosed: (connection: Connection) => void) {
+  constructor(deps: ConnectionDeps, wire: Wire, peer: Peer, onGone: (connection: Connection) => void) {
     this.id = peer.id;
     this.remoteAddress = peer.remoteAddress;
     this.#deps = deps;
     this.#peer = peer;
-    this.#line = new Line(peer.id, socket, deps, {
-      handle: (frame) => this.#handle(frame),
-      onFault: (error) => this.#fault(error),
-      onSilent: () => void this.#fire({ type: 'silent' }),
-      onStalled: () => void this.#fire({ type: 'stalled' }),
-      onClosed: () => {
-        void this.#fire({ type: 'socket-closed' });
-        onClosed(this);
-      },
-    });
-    this.#expiry = new ExpiryTimer(deps.clock, () => void this.#fire({ type: 'token-expired' }));
+    this.#onGone = onGone;
+    this.#line = new Line(peer.id, wire, deps, this);
     this.#commands = new Commands(deps.commands, this);
     this.#helloTimer = deps.clock.setTimeout(() => void this.#fire({ type: 'hello-timed-out' }), deps.helloTimeoutMs);
   }
 
   get member(): Member {
-    return this.#line.member;
+    return this.#line;
   }
 
   get principal(): Principal {
@@ -117,7 +110,7 @@ export class Connection implements Session {
   }
 
   send(frame: ServerFrame): void {
-    this.member.send(encodeFrame(frame));
+    this.#line.answer(encodeFrame(frame));
   }
 
   /** Tells of the state of the server, once the connection is open. */
@@ -160,7 +153,7 @@ export class Connection implements Session {
     this.#line.terminate();
   }
 
-  async #handle({ text, bytes }: Incoming): Promise<void> {
+  handle({ text, bytes }: Incoming): Promise<void> | undefined {
     const decoded = text === null ? BINARY : decodeClientFrame(text);
     if (decoded.ok) {
       const { frame } = decoded;
@@ -174,20 +167,18 @@ export class Connection implements Session {
     return this.#fire(event, { undecodable: decoded });
   }
 
-  /** Runs one event through the state machine. Resolves when what it set going for this frame is done. */
-  async #fire(event: ConnectionEvent, subject?: Subject): Promise<void> {
+  /** Runs one event through the state machine. Answers what it set going for this frame, unless that is over. */
+  #fire(event: ConnectionEvent, subject?: Subject): Promise<void> | undefined {
     const before = this.#state;
     const { state, effects } = transition(before, event);
     this.#state = state;
     if (state.name !== before.name) {
       this.#deps.logger.debug({ connection: this.id, from: before.name, to: state.name, on: event.type }, 'connection');
     }
-    const underWay: Promise<void>[] = [];
-    for (const effect of effects) {
-      const work = this.#perform(effect, subject);
-      if (work !== undefined) underWay.push(work);
-    }
-    if (underWay.length > 0) await Promise.all(underWay);
+    // At most one effect of an event takes time.
+    let underWay: Promise<void> | undefined;
+    for (const effect of effects) underWay = this.#perform(effect, subject) ?? underWay;
+    return underWay;
   }
 
   #perform(effect: ConnectionEffect, subject: Subject | undefined): Promise<void> | undefined {
@@ -215,6 +206,7 @@ export class Connection implements Session {
 
   async #authenticate(subject: Subject | undefined): Promise<void> {
     this.#deps.clock.clearTimeout(this.#helloTimer);
+    this.#helloTimer = null;
     if (subject === undefined || !('frame' in subject) || subject.frame.type !== 'hello') return;
     const { token = null, user = null, joins = [] } = subject.frame;
     const result = await this.#deps.authenticate({ ...this.#peer, token, user });
@@ -236,7 +228,10 @@ export class Connection implements Session {
 
   #actAs(principal: Principal): void {
     this.#principal = principal;
-    this.#expiry.set(principal.expiresAt);
+    if (principal.expiresAt !== null) {
+      this.#expiry ??= new ExpiryTimer(this.#deps.clock, () => void this.#fire({ type: 'token-expired' }));
+    }
+    this.#expiry?.set(principal.expiresAt);
   }
 
   #welcome(): undefined {
@@ -247,10 +242,10 @@ export class Connection implements Session {
     if (this.#deps.isDegraded()) this.notify('degraded');
   }
 
-  async #dispatch(subject: Subject | undefined): Promise<void> {
-    if (subject === undefined || !('frame' in subject)) return;
+  #dispatch(subject: Subject | undefined): Promise<void> | undefined {
+    if (subject === undefined || !('frame' in subject)) return undefined;
     const { frame, bytes } = subject;
-    if (frame.type !== 'hello') await this.#commands.dispatch(frame, bytes);
+    return frame.type === 'hello' ? undefined : this.#commands.dispatch(frame, bytes);
   }
 
   #sendError(code: ErrorCode): undefined {
@@ -265,12 +260,25 @@ export class Connection implements Session {
 
   #release(): undefined {
     this.#deps.clock.clearTimeout(this.#helloTimer);
-    this.#expiry.set(null);
+    this.#expiry?.set(null);
     this.#commands.close();
     this.#line.release();
   }
 
-  #fault(error: unknown): void {
+  onSilent(): void {
+    void this.#fire({ type: 'silent' });
+  }
+
+  onStalled(): void {
+    void this.#fire({ type: 'stalled' });
+  }
+
+  onClosed(): void {
+    void this.#fire({ type: 'socket-closed' });
+    this.#onGone(this);
+  }
+
+  onFault(error: unknown): void {
     this.#deps.metrics.count('faults');
     this.#deps.logger.error({ connection: this.id, ...errorFields(error) }, 'handling a frame failed unexpectedly');
     void this.#fire({ type: 'fault' });

@@ -5,10 +5,10 @@ import { Heartbeat } from './heartbeat.ts';
 function createHeartbeat(isDeaf = () => false) {
   const clock = new ManualClock();
   const events: string[] = [];
-  const heartbeat = new Heartbeat({
-    clock,
-    intervalMs: 1000,
-    isDeaf,
+  const heartbeat = new Heartbeat(clock, 1000, {
+    get isDeaf() {
+      return isDeaf();
+    },
     sendPing: () => {
       events.push(`ping ${clock.monotonic()}`);
       heartbeat.sent();

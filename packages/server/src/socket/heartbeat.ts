@@ -4,24 +4,26 @@
  */
 import type { Clock } from '../clock.ts';
 
-export interface HeartbeatOptions {
-  readonly clock: Clock;
-  readonly intervalMs: number;
+export interface HeartbeatOwner {
   /** True while we ourselves do not read from the connection: its silence then says nothing. */
-  isDeaf(): boolean;
+  readonly isDeaf: boolean;
   sendPing(): void;
   onSilent(): void;
 }
 
 export class Heartbeat {
-  readonly #options: HeartbeatOptions;
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #owner: HeartbeatOwner;
   #sentAt: number;
   #receivedAt: number;
   #timer: unknown = null;
 
-  constructor(options: HeartbeatOptions) {
-    this.#options = options;
-    this.#sentAt = this.#receivedAt = options.clock.monotonic();
+  constructor(clock: Clock, intervalMs: number, owner: HeartbeatOwner) {
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#owner = owner;
+    this.#sentAt = this.#receivedAt = clock.monotonic();
   }
 
   start(): void {
@@ -29,32 +31,30 @@ export class Heartbeat {
   }
 
   stop(): void {
-    this.#options.clock.clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     this.#timer = null;
   }
 
   sent(): void {
-    this.#sentAt = this.#options.clock.monotonic();
+    this.#sentAt = this.#clock.monotonic();
   }
 
   received(): void {
-    this.#receivedAt = this.#options.clock.monotonic();
+    this.#receivedAt = this.#clock.monotonic();
   }
 
   /** One timer that fires when something may be due; frames only note their time. */
   #arm(): void {
-    const { clock, intervalMs } = this.#options;
-    const now = clock.monotonic();
-    const dueAt = Math.min(this.#sentAt + intervalMs, this.#receivedAt + 2 * intervalMs);
-    this.#timer = clock.setTimeout(() => this.#check(), Math.max(1, dueAt - now));
+    const now = this.#clock.monotonic();
+    const dueAt = Math.min(this.#sentAt + this.#intervalMs, this.#receivedAt + 2 * this.#intervalMs);
+    this.#timer = this.#clock.setTimeout(() => this.#check(), Math.max(1, dueAt - now));
   }
 
   #check(): void {
-    const { clock, intervalMs, isDeaf, sendPing, onSilent } = this.#options;
-    const now = clock.monotonic();
-    if (isDeaf()) this.#receivedAt = now;
-    if (now - this.#receivedAt >= 2 * intervalMs) return onSilent();
-    if (now - this.#sentAt >= intervalMs) sendPing();
+    const now = this.#clock.monotonic();
+    if (this.#owner.isDeaf) this.#receivedAt = now;
+    if (now - this.#receivedAt >= 2 * this.#intervalMs) return this.#owner.onSilent();
+    if (now - this.#sentAt >= this.#intervalMs) this.#owner.sendPing();
     this.#arm();
   }
 }

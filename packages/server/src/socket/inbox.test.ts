@@ -1,10 +1,10 @@
 import { createDeferred, ManualClock, type Deferred } from '@holdline/testkit';
 import { expect, test } from 'vitest';
-import { Inbox, type InboxOptions } from './inbox.ts';
+import { Inbox, type InboxOwner } from './inbox.ts';
 
 const settle = (): Promise<void> => new ManualClock().advanceAsync(0);
 
-function createInbox(options: Partial<InboxOptions> = {}) {
+function createInbox(options: Partial<InboxOwner> = {}) {
   const handled: string[] = [];
   const reading: boolean[] = [];
   const faults: unknown[] = [];

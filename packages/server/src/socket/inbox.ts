@@ -8,8 +8,9 @@ export interface Incoming {
   readonly bytes: number;
 }
 
-export interface InboxOptions {
-  handle(frame: Incoming): Promise<void>;
+export interface InboxOwner {
+  /** Undefined when it is over on return; else the next frame waits for the promise. */
+  handle(frame: Incoming): Promise<void> | undefined;
   /** Resolves at once, or when the frame that is next may cause an answer again. */
   untilReady(): Promise<void> | null;
   /** Stops or resumes reading from the socket. */
@@ -21,15 +22,15 @@ const MAX_WAITING = 128;
 const MAX_WAITING_BYTES = 524_288;
 
 export class Inbox {
-  readonly #options: InboxOptions;
+  readonly #owner: InboxOwner;
   #frames: Incoming[] = [];
   #bytes = 0;
   #isHandling = false;
   #isPaused = false;
   #isClosed = false;
 
-  constructor(options: InboxOptions) {
-    this.#options = options;
+  constructor(owner: InboxOwner) {
+    this.#owner = owner;
   }
 
   get isPaused(): boolean {
@@ -41,7 +42,7 @@ export class Inbox {
     this.#frames.push(frame);
     this.#bytes += frame.bytes;
     if (!this.#isPaused && this.#isFull(1)) this.#setPaused(true);
-    if (!this.#isHandling) void this.#handleAll();
+    if (!this.#isHandling) this.#handleAll();
   }
 
   close(): void {
@@ -49,22 +50,45 @@ export class Inbox {
     this.#frames = [];
   }
 
-  async #handleAll(): Promise<void> {
+  /** In one go, as long as no frame has to wait; most do not, and a promise for each would cost more than they do. */
+  #handleAll(): void {
     this.#isHandling = true;
     try {
-      for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+      while (!this.#isClosed) {
+        const frame = this.#frames.shift();
+        if (frame === undefined) break;
         this.#bytes -= frame.bytes;
-        const ready = this.#options.untilReady();
-        if (ready !== null) await ready;
-        if (this.#isClosed) return;
-        await this.#options.handle(frame);
-        if (this.#isPaused && !this.#isFull(0.5)) this.#setPaused(false);
+        const work = this.#begin(frame);
+        if (work !== undefined) return this.#goOnAfter(work);
+        this.#ended();
       }
     } catch (error) {
-      this.#options.onFault(error);
-    } finally {
-      this.#isHandling = false;
+      this.#owner.onFault(error);
     }
+    this.#isHandling = false;
+  }
+
+  #begin(frame: Incoming): Promise<void> | undefined {
+    const ready = this.#owner.untilReady();
+    if (ready === null) return this.#owner.handle(frame);
+    return ready.then(() => (this.#isClosed ? undefined : this.#owner.handle(frame)));
+  }
+
+  #goOnAfter(work: Promise<void>): void {
+    work.then(
+      () => {
+        this.#ended();
+        this.#handleAll();
+      },
+      (error: unknown) => {
+        this.#isHandling = false;
+        this.#owner.onFault(error);
+      },
+    );
+  }
+
+  #ended(): void {
+    if (this.#isPaused && !this.#isFull(0.5)) this.#setPaused(false);
   }
 
   #isFull(share: number): boolean {
@@ -73,6 +97,6 @@ export class Inbox {
 
   #setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
-    if (!this.#isClosed) this.#options.setReading(!isPaused);
+    if (!this.#isClosed) this.#owner.setReading(!isPaused);
   }
 }

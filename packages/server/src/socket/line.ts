@@ -3,29 +3,26 @@
  * decides nothing; what it notices (silence, a stall, a fault, the end) it tells.
  */
 import { encodeFrame, type CloseName } from '@holdline/protocol';
-import type { Clock } from '../clock.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { Inbox, type Incoming } from './inbox.ts';
-import { SendBuffer, type SendBudget } from './send-buffer.ts';
+import { TextFrame } from '../room/text-frame.ts';
+import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
+import { Inbox, type InboxOwner, type Incoming } from './inbox.ts';
+import { SocketOutlet, StreamOutlet, type FrameStream, type OpenSocket } from './outlet.ts';
+import { SendBuffer, type SendLimits, type SendOwner } from './send-buffer.ts';
 import { closeSocket, type ServerSocket } from './server-socket.ts';
 
-export interface LineDeps {
-  readonly clock: Clock;
+export interface LineDeps extends SendLimits {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly budget: SendBudget;
   readonly heartbeatMs: number;
-  /** Bytes in the socket beyond which a member is slow. */
-  readonly softLimit: number;
-  readonly stallMs: number;
 }
 
-export interface LineHandlers {
-  /** The next frame waits until this settles; a rejection is a fault. */
-  handle(frame: Incoming): Promise<void>;
+/** The connection, as far as its line needs it. */
+export interface LineOwner {
+  /** The next frame waits until this settles; a rejection is a fault. Undefined when it is over on return. */
+  handle(frame: Incoming): Promise<void> | undefined;
   onFault(error: unknown): void;
   /** Nothing was heard for two heartbeats. */
   onSilent(): void;
@@ -34,44 +31,63 @@ export interface LineHandlers {
   onClosed(): void;
 }
 
-const PING = encodeFrame({ type: 'ping' });
+/** A socket, and the stream under it where frames may be written to that. */
+export interface Wire {
+  readonly socket: ServerSocket;
+  readonly direct: { readonly stream: FrameStream; readonly socket: OpenSocket } | null;
+}
 
-export class Line {
-  readonly member: Member;
+const PING = TextFrame.ofText(encodeFrame({ type: 'ping' }));
+
+export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner {
+  readonly id: string;
   readonly #socket: ServerSocket;
-  readonly #clock: Clock;
+  readonly #deps: LineDeps;
+  readonly #owner: LineOwner;
   readonly #out: SendBuffer;
   readonly #inbox: Inbox;
   readonly #heartbeat: Heartbeat;
 
-  constructor(id: string, socket: ServerSocket, deps: LineDeps, handlers: LineHandlers) {
-    const { clock, logger, metrics } = deps;
+  constructor(id: string, { socket, direct }: Wire, deps: LineDeps, owner: LineOwner) {
+    this.id = id;
     this.#socket = socket;
-    this.#clock = clock;
+    this.#deps = deps;
+    this.#owner = owner;
     // First of all: an error without a listener would end the process.
-    socket.on('error', (error) => logger.debug({ connection: id, ...errorFields(error) }, 'socket error'));
-    socket.on('close', () => handlers.onClosed());
-    socket.on('message', (data, isBinary) => {
-      this.#heartbeat.received();
-      metrics.count('frames_received');
-      this.#inbox.push({ text: isBinary ? null : data.toString(), bytes: data.length });
-    });
-    this.#out = new SendBuffer({ ...deps, socket, onStalled: () => handlers.onStalled() });
-    this.member = this.#createMember(id);
-    this.#inbox = this.#createInbox(handlers);
-    this.#heartbeat = new Heartbeat({
-      clock,
-      intervalMs: deps.heartbeatMs,
-      isDeaf: () => this.#inbox.isPaused,
-      sendPing: () => this.member.send(PING),
-      onSilent: () => handlers.onSilent(),
-    });
+    socket.on('error', (error) => deps.logger.debug({ connection: id, ...errorFields(error) }, 'socket error'));
+    socket.on('close', () => owner.onClosed());
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    const outlet = direct === null ? new SocketOutlet(socket) : new StreamOutlet(direct.stream, direct.socket);
+    this.#out = new SendBuffer(deps, outlet, this);
+    this.#inbox = new Inbox(this);
+    this.#heartbeat = new Heartbeat(deps.clock, deps.heartbeatMs, this);
     this.#heartbeat.start();
+  }
+
+  get isWritable(): boolean {
+    return this.#out.isWritable;
+  }
+
+  /** Of a room, or the line itself: goes at the end of this task. */
+  send(frame: TextFrame | string): void {
+    this.#heartbeat.sent();
+    this.#out.send(typeof frame === 'string' ? TextFrame.ofText(frame) : frame);
+  }
+
+  /** An answer: goes at the end of this turn of the event loop, or with the next frame of a room. */
+  answer(text: string): void {
+    this.#heartbeat.sent();
+    this.#out.sendLater(TextFrame.ofText(text));
+  }
+
+  onceWritable(listener: () => void): void {
+    this.#out.onceWritable(listener);
   }
 
   /** Ends in order; what was sent before still arrives. */
   close(name: CloseName): void {
-    closeSocket(this.#socket, this.#clock, name);
+    this.#out.flush();
+    closeSocket(this.#socket, this.#deps.clock, name);
   }
 
   /** Cuts the socket without a word. */
@@ -86,28 +102,42 @@ export class Line {
     this.#out.close();
   }
 
-  #createMember(id: string): Member {
-    const out = this.#out;
-    return {
-      id,
-      get isWritable() {
-        return out.isWritable;
-      },
-      send: (frame) => {
-        this.#heartbeat.sent();
-        out.send(frame);
-      },
-      onceWritable: (listener) => out.onceWritable(listener),
-    };
+  handle(frame: Incoming): Promise<void> | undefined {
+    return this.#owner.handle(frame);
   }
 
-  #createInbox(handlers: LineHandlers): Inbox {
-    const out = this.#out;
-    return new Inbox({
-      handle: (frame) => handlers.handle(frame),
-      untilReady: () => (out.isOverfull ? new Promise((resolve) => out.onceWritable(resolve)) : null),
-      setReading: (isReading) => (isReading ? this.#socket.resume() : this.#socket.pause()),
-      onFault: (error) => handlers.onFault(error),
-    });
+  untilReady(): Promise<void> | null {
+    return this.#out.isOverfull ? new Promise((resolve) => this.#out.onceWritable(resolve)) : null;
+  }
+
+  setReading(isReading: boolean): void {
+    if (isReading) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  onFault(error: unknown): void {
+    this.#owner.onFault(error);
+  }
+
+  get isDeaf(): boolean {
+    return this.#inbox.isPaused;
+  }
+
+  sendPing(): void {
+    this.send(PING);
+  }
+
+  onSilent(): void {
+    this.#owner.onSilent();
+  }
+
+  onStalled(): void {
+    this.#owner.onStalled();
+  }
+
+  #received(data: Buffer, isBinary: boolean): void {
+    this.#heartbeat.received();
+    this.#deps.metrics.count('frames_received');
+    this.#inbox.push({ text: isBinary ? null : data.toString(), bytes: data.length });
   }
 }

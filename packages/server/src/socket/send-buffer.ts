@@ -1,11 +1,15 @@
 /**
- * Hop 7/8: what waits in one socket, counted. Rooms ask `isWritable` and leave a slow member where it stands;
- * answers are always taken, because the frames that cause them are not read while too much waits. A socket that
- * takes no byte for too long is given up (G7.1).
+ * Hop 7/8: what waits for one socket, counted. Frames are gathered for as long as `WriteTurn` says and then written at
+ * once, in the order in which they were given. Rooms ask `isWritable` and leave a slow member where it stands; answers
+ * are always taken, because the frames that cause them are not read while too much waits. A socket that takes no byte
+ * for too long is given up (G7.1).
  */
 import type { Clock } from '../clock.ts';
+import type { TextFrame } from '../room/text-frame.ts';
+import type { Outlet, Taker } from './outlet.ts';
+import type { Gathered, WriteTurn } from './write-turn.ts';
 
-/** The bytes that wait in all sockets of this instance. */
+/** The bytes that wait for all sockets of this instance. */
 export class SendBudget {
   readonly #limit: number;
   #bytes = 0;
@@ -18,7 +22,7 @@ export class SendBudget {
     return this.#bytes;
   }
 
-  /** While true, only sockets in which nothing waits are given more. */
+  /** While true, only sockets for which nothing waits are given more. */
   get isExceeded(): boolean {
     return this.#bytes >= this.#limit;
   }
@@ -28,97 +32,155 @@ export class SendBudget {
   }
 }
 
-/** As much of `ws` as is needed here. */
-export interface SendSocket {
-  send(data: Buffer, options: { binary: boolean }, done: (error?: Error | null) => void): void;
-}
-
-export interface SendBufferOptions {
-  readonly socket: SendSocket;
+export interface SendLimits {
   readonly clock: Clock;
+  readonly turn: WriteTurn;
   readonly budget: SendBudget;
-  /** More than this in the socket makes a member slow. */
+  /** More than this waiting makes a member slow. */
   readonly softLimit: number;
   /** No byte taken for this long ends the connection. */
   readonly stallMs: number;
+}
+
+export interface SendOwner {
   onStalled(): void;
 }
 
 /** So many times the soft limit may wait before frames from this connection are left unread. */
 const HARD_FACTOR = 4;
 
-export class SendBuffer {
-  readonly #options: SendBufferOptions;
-  #queued = 0;
+export class SendBuffer implements Gathered, Taker {
+  readonly #limits: SendLimits;
+  readonly #outlet: Outlet;
+  readonly #owner: SendOwner;
+  /** Given in this turn and not written yet. */
+  #gathered: TextFrame[] = [];
+  #gatheredBytes = 0;
+  /** As much of this as counts in the budget. */
+  #counted = 0;
+  #due: 'no' | 'after turn' | 'after task' = 'no';
   #isClosed = false;
   #progressAt = 0;
   #stallTimer: unknown = null;
-  #listeners: (() => void)[] = [];
+  #listeners: (() => void)[] | null = null;
 
-  constructor(options: SendBufferOptions) {
-    this.#options = options;
+  constructor(limits: SendLimits, outlet: Outlet, owner: SendOwner) {
+    this.#limits = limits;
+    this.#outlet = outlet;
+    this.#owner = owner;
+    outlet.attach(this);
   }
 
   get isWritable(): boolean {
     if (this.#isClosed) return false;
-    return this.#queued === 0 || (this.#queued < this.#options.softLimit && !this.#options.budget.isExceeded);
+    const waiting = this.#waiting;
+    return waiting === 0 || (waiting < this.#limits.softLimit && !this.#limits.budget.isExceeded);
   }
 
   /** True while so much waits that answers must not be caused any more. */
   get isOverfull(): boolean {
-    return this.#queued >= HARD_FACTOR * this.#options.softLimit;
+    return this.#waiting >= HARD_FACTOR * this.#limits.softLimit;
   }
 
-  send(frame: Buffer | string): void {
-    if (this.#isClosed) return;
-    const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
-    if (this.#queued === 0) this.#watchForStall();
-    this.#queued += bytes.length;
-    this.#options.budget.add(bytes.length);
-    this.#options.socket.send(bytes, { binary: false }, () => this.#taken(bytes.length));
+  /** Is written at the end of this task. */
+  send(frame: TextFrame): void {
+    if (!this.#gather(frame) || this.#due === 'after task') return;
+    this.#due = 'after task';
+    this.#limits.turn.addMessages(this);
+  }
+
+  /** Is written at the end of this turn of the event loop, or before something that goes sooner. */
+  sendLater(frame: TextFrame): void {
+    if (!this.#gather(frame) || this.#due !== 'no') return;
+    this.#due = 'after turn';
+    this.#limits.turn.addAnswers(this);
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    this.#due = 'no';
+    if (this.#gatheredBytes === 0 || this.#isClosed) return;
+    const frames = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    const wasEmpty = this.#outlet.queued === 0;
+    this.#outlet.write(frames);
+    this.#count();
+    if (this.#outlet.queued > 0) this.#watchForStall(wasEmpty);
+    if (this.#listeners !== null) this.#callWriters();
   }
 
   onceWritable(listener: () => void): void {
     if (this.isWritable) queueMicrotask(listener);
-    else if (!this.#isClosed) this.#listeners.push(listener);
+    else if (!this.#isClosed) (this.#listeners ??= []).push(listener);
   }
 
   /** Nothing more is sent; what waits is no longer counted. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#options.budget.add(-this.#queued);
-    this.#options.clock.clearTimeout(this.#stallTimer);
-    const listeners = this.#listeners;
-    this.#listeners = [];
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#limits.budget.add(-this.#counted);
+    this.#limits.clock.clearTimeout(this.#stallTimer);
     // Whoever waits must find out that it waits for nothing.
-    for (const listener of listeners) listener();
+    this.#callListeners();
   }
 
-  #taken(bytes: number): void {
+  /** The outlet tells: some of what waited has left. */
+  taken(): void {
     if (this.#isClosed) return;
-    this.#queued -= bytes;
-    this.#options.budget.add(-bytes);
-    this.#progressAt = this.#options.clock.monotonic();
-    if (this.#listeners.length === 0 || !this.isWritable || this.#queued > this.#options.softLimit / 2) return;
-    const listeners = this.#listeners;
-    this.#listeners = [];
+    this.#count();
+    this.#progressAt = this.#limits.clock.monotonic();
+    if (this.#listeners !== null) this.#callWriters();
+  }
+
+  get #waiting(): number {
+    return this.#gatheredBytes + this.#outlet.queued;
+  }
+
+  #gather(frame: TextFrame): boolean {
+    if (this.#isClosed) return false;
+    const bytes = frame.wire.length;
+    this.#gathered.push(frame);
+    this.#gatheredBytes += bytes;
+    this.#counted += bytes;
+    this.#limits.budget.add(bytes);
+    return true;
+  }
+
+  /** Brings the budget up to what waits now. */
+  #count(): void {
+    const waiting = this.#waiting;
+    this.#limits.budget.add(waiting - this.#counted);
+    this.#counted = waiting;
+  }
+
+  /** When half of the bound has gone, not at once: a member that is full again after one frame gains nothing. */
+  #callWriters(): void {
+    if (this.isWritable && this.#waiting <= this.#limits.softLimit / 2) this.#callListeners();
+  }
+
+  #callListeners(): void {
+    const listeners = this.#listeners ?? [];
+    this.#listeners = null;
     for (const listener of listeners) listener();
   }
 
-  #watchForStall(): void {
-    this.#progressAt = this.#options.clock.monotonic();
+  #watchForStall(wasEmpty: boolean): void {
+    if (wasEmpty) this.#progressAt = this.#limits.clock.monotonic();
     // Left running when the socket drains: setting a timer for every frame would cost more than the frame.
-    if (this.#stallTimer === null) this.#armStallTimer(this.#options.stallMs);
+    if (this.#stallTimer === null) this.#armStallTimer(this.#limits.stallMs);
   }
 
   #armStallTimer(inMs: number): void {
-    this.#stallTimer = this.#options.clock.setTimeout(() => {
+    const { clock, stallMs } = this.#limits;
+    this.#stallTimer = clock.setTimeout(() => {
       this.#stallTimer = null;
-      if (this.#isClosed || this.#queued === 0) return;
-      const idleMs = this.#options.clock.monotonic() - this.#progressAt;
-      if (idleMs >= this.#options.stallMs) this.#options.onStalled();
-      else this.#armStallTimer(this.#options.stallMs - idleMs);
+      if (this.#isClosed || this.#outlet.queued === 0) return;
+      const idleMs = clock.monotonic() - this.#progressAt;
+      if (idleMs >= stallMs) this.#owner.onStalled();
+      else this.#armStallTimer(stallMs - idleMs);
     }, inMs);
   }
 }

@@ -7,9 +7,10 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SUBPROTOCOL } from '@holdline/protocol';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { errorFields, type LogFields } from '../logger.ts';
 import { dismiss, open, type AcceptDeps } from './accept.ts';
+import type { Wire } from './line.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin.ts';
 
 export interface UpgradeDeps extends AcceptDeps {
@@ -49,21 +50,28 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
     maxPayload,
     handleProtocols,
   });
+  // One for all: a listener made for each request would keep that request for as long as its socket lives.
+  const onEarlyError = (error: Error): void => deps.logger.debug(errorFields(error), 'socket error before the upgrade');
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const isOurs = pathOf(request) === deps.path;
     if (!isOurs && !deps.isAlone) return;
-    socket.on('error', (error) => deps.logger.debug(errorFields(error), 'socket error before the upgrade'));
+    socket.on('error', onEarlyError);
     const refused = isOurs ? judge(request, deps) : { status: 404, reason: 'path' };
     if (refused !== null) return refuse(socket, refused, request, deps);
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const remoteAddress = addressOf(request, deps.trustedProxies);
-      if (ws.protocol === SUBPROTOCOL) open(ws, { remoteAddress, headers: request.headers }, deps);
+      const peer = { remoteAddress, headers: request.headers };
+      if (ws.protocol === SUBPROTOCOL) open({ socket: ws, direct: directWay(ws, socket) }, peer, deps);
       else dismiss(ws, remoteAddress, 'unsupported_version', deps);
     });
   };
   server.on('upgrade', onUpgrade);
   return () => void server.off('upgrade', onUpgrade);
 }
+
+/** Frames may go past the library to the stream that we gave it, as long as they mean there what they say: no extension. */
+const directWay = (ws: WebSocket, stream: Duplex): Wire['direct'] =>
+  ws.extensions === '' && stream.writable ? { stream, socket: ws } : null;
 
 function judge(request: IncomingMessage, deps: UpgradeDeps): Refused | null {
   const { headers } = request;
