@@ -1,0 +1,10 @@
+// How clients speak to each peer, by the peer's name. Apart from peers/registry.ts, so that a load process loads no servers.
+
+import { CLASSIC_PROTOCOL } from '../peers/classic/client.ts';
+import { HOLDLINE_PROTOCOL } from '../peers/holdline/client.ts';
+import type { ClientProtocol } from './client-protocol.ts';
+
+export const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
+  holdline: HOLDLINE_PROTOCOL,
+  classic: CLASSIC_PROTOCOL,
+};
