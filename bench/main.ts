@@ -1,61 +1,93 @@
-// `npm run bench`: see README.md for what is measured and how.
+// `npm run bench`: runs the chosen workloads on the chosen peers, in turns, and writes a report. README.md says what is measured and how.
 
-import { FAN_OUTS, measureFanOut, type FanOutSample } from './workloads/fan-out.ts';
-import { readOptions, type BenchOptions } from './options.ts';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { judge } from './ci.ts';
+import { describeMachine } from './measure/machine.ts';
+import { choose, readOptions, type BenchOptions } from './options.ts';
 import type { Peer } from './peers/peer.ts';
 import { PEERS } from './peers/registry.ts';
-import { median, pairedRatio } from './measure/statistics.ts';
-import { inRounds, withPeers } from './rounds.ts';
+import { GOALS, verdictOf } from './report/goals.ts';
+import { print } from './report/markdown.ts';
+import { medianOf, ratioOf, type Results, type WorkloadResult } from './report/results.ts';
+import { writeReport } from './report/write.ts';
+import { runRounds } from './rounds.ts';
+import { WORKLOADS } from './workloads/registry.ts';
+import type { Column, Sample, Workload } from './workloads/workload.ts';
 
-// Children end with us: the spawner sees to it on exit.
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SHORT_NOTE =
+  'The short form: a first look, with few rounds; `npm run bench -- --full` makes the figures to quote.';
+const FULL_NOTE = 'The full form.';
+
+// Children end with us: their spawner sees to it when we exit.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-function chosen({ peers }: BenchOptions): readonly Peer[] {
-  const all = peers === null ? PEERS : peers.map((name) => PEERS.find((peer) => peer.name === name) ?? unknown(name));
-  return all.filter((peer) => {
+const options = readOptions(process.argv.slice(2));
+const results = await runAll(options);
+if (options.out !== null) {
+  writeReport(resolve(ROOT, options.out), results, options.isFull ? FULL_NOTE : SHORT_NOTE);
+  say(`\nwritten to ${options.out}`);
+}
+if (options.isCi) sayVerdict();
+else
+  for (const goal of GOALS) {
+    const measured = goal.measured(results);
+    if (!Number.isNaN(measured))
+      say(`${goal.title}: ${print(measured, 2)} (must ${goal.must}, aim ${goal.aim}): ${verdictOf(goal, measured)}`);
+  }
+
+async function runAll(chosen: BenchOptions): Promise<Results> {
+  const peers = choose('peer', PEERS, chosen.peers).filter((peer) => {
     const why = peer.missing();
     if (why !== null) say(`${peer.name} is left out: ${why}`);
     return why === null;
   });
+  const versions = Object.assign({}, ...peers.map((peer) => peer.versions?.() ?? {})) as Record<string, string>;
+  const machine = describeMachine(chosen.command, versions);
+  const workloads: WorkloadResult[] = [];
+  for (const workload of choose('workload', WORKLOADS, chosen.workloads))
+    workloads.push(await runWorkload(workload, peers, chosen));
+  return { machine, peers: peers.map(({ name, title, setUp }) => ({ name, title, setUp })), workloads };
 }
 
-function unknown(name: string): never {
-  throw new Error(`--peers ${name}: there are ${PEERS.map((peer) => peer.name).join(', ')}`);
+async function runWorkload(workload: Workload, peers: readonly Peer[], chosen: BenchOptions): Promise<WorkloadResult> {
+  const { name, title, columns } = workload;
+  say(`\n== ${name}: ${title}`);
+  const able = peers.filter((peer) => workload.peers?.includes(peer.name) ?? true);
+  const samples = await runRounds(workload, able, {
+    ...chosen,
+    onSample: (peer, round, sample) => say(`${round + 1}  ${peer.name.padEnd(17)} ${lineOf(columns, sample)}`),
+  });
+  const result = { name, title, columns, samples: Object.fromEntries(samples) };
+  saySummary(result);
+  return result;
 }
 
-const options = readOptions(process.argv.slice(2));
-const peers = chosen(options);
-for (const name of options.workloads) {
-  if (!(name in FAN_OUTS)) continue;
-  const fanOut = FAN_OUTS[name as keyof typeof FAN_OUTS];
-  say(`\n## ${name}: ${fanOut.rooms} x ${fanOut.members} members x ${fanOut.perSecond}/s`);
-  const samples = await withPeers(peers, options.nodeFlags, (entrants) =>
-    inRounds(entrants, options.pairs, async ({ peer, running }, round) => {
-      const sample = await measureFanOut(peer.name, running, fanOut, options);
-      say(`${round + 1} ${rowOf(peer.name, sample)}`);
-      return sample;
-    }),
+function lineOf(columns: readonly Column[], { figures, faultTexts }: Sample): string {
+  const shown = columns.map(
+    ({ key, heading, digits = 0 }) => `${heading} ${print(figures[key] ?? Number.NaN, digits)}`,
   );
-  const cpu = (peer: string): number[] => samples.get(peer)?.map(({ cpuUs }) => cpuUs) ?? [];
-  for (const { name: peer } of peers)
-    say(
-      `${peer.padEnd(12)} median ${median(cpu(peer)).toFixed(1)} us/delivery, to classic ${pairedRatio(cpu(peer), cpu('classic')).toFixed(2)}`,
-    );
+  return [...shown, ...faultTexts.map((text) => `FAULT ${text}`)].join('  ');
 }
 
-function rowOf(peer: string, { counts, ...sample }: FanOutSample): string {
-  const { cpuUs, brokerUs, loadUs, p50Ms, p99Ms, deliveredPerSecond, foreignCores } = sample;
-  return [
-    peer.padEnd(12),
-    `${deliveredPerSecond.toFixed(0)}/s`,
-    `cpu ${cpuUs.toFixed(1)} us (broker ${brokerUs.toFixed(1)})`,
-    `load ${loadUs.toFixed(1)} us`,
-    `p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`,
-    `lost ${counts.lost} doubled ${counts.doubled} reordered ${counts.reordered}`,
-    `strays ${counts.strays} unacked ${counts.unacked} faults ${counts.faults} held ${sample.heldBack}`,
-    `foreign ${foreignCores.toFixed(2)}`,
-    ...counts.faultTexts,
-  ].join('  ');
+/** Medians and ratios of CPU, where the workload has it. */
+function saySummary(result: WorkloadResult): void {
+  const one: Results = { machine: describeMachine('', {}), peers: [], workloads: [result] };
+  for (const peer of Object.keys(result.samples)) {
+    const cpu = medianOf(result, peer, 'cpuUs');
+    if (Number.isNaN(cpu)) continue;
+    const ratio = ratioOf(one, result.name, 'cpuUs', peer, 'classic');
+    say(`   ${peer.padEnd(17)} median CPU ${print(cpu, 1)} us, to classic ${print(ratio, 2)}`);
+  }
+}
+
+function sayVerdict(): void {
+  const { ratio, failures } = judge(results);
+  for (const failure of failures) say(`FAILED: ${failure}`);
+  if (failures.length === 0)
+    say(`CPU per delivery is ${ratio.toFixed(2)} of the classic server's, nothing lost, doubled or out of order`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }

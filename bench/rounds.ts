@@ -1,15 +1,47 @@
 // Peers take turns on the same work (A B A B …), so that what the machine does meanwhile meets all of them. Their servers run from the
-// first round to the last; the one whose turn it is not has no clients.
+// first round to the last, the one whose turn it is not without clients; or are fresh for each turn, where a workload asks for that.
 
-import type { Peer, RunningPeer } from './peers/peer.ts';
+import type { Peer } from './peers/peer.ts';
+import type { Entrant, Sample, Scale, Workload } from './workloads/workload.ts';
 
-export interface Entrant {
-  readonly peer: Peer;
-  readonly running: RunningPeer;
+export interface RoundsOptions extends Scale {
+  readonly pairs: number;
+  readonly nodeFlags: readonly string[];
+  onSample(peer: Peer, round: number, sample: Sample): void;
+}
+
+/** By the peer's name, one sample for each round. */
+export type Samples = ReadonlyMap<string, readonly Sample[]>;
+
+export async function runRounds(workload: Workload, peers: readonly Peer[], options: RoundsOptions): Promise<Samples> {
+  const rounds = Math.min(options.pairs, workload.maxPairs ?? options.pairs);
+  const samples = new Map<string, Sample[]>(peers.map(({ name }) => [name, []]));
+  const take = async (entrant: Entrant, round: number): Promise<void> => {
+    const sample = await workload.measure(entrant, options);
+    samples.get(entrant.peer.name)!.push(sample);
+    options.onSample(entrant.peer, round, sample);
+  };
+  const inRounds = async (turn: (peer: Peer, round: number) => Promise<void>): Promise<void> => {
+    for (let round = 0; round < rounds; round++) for (const peer of peers) await turn(peer, round);
+  };
+
+  if (workload.isFresh === true) {
+    await inRounds((peer, round) => withPeers([peer], options.nodeFlags, ([entrant]) => take(entrant!, round)));
+    return samples;
+  }
+  await withPeers(peers, options.nodeFlags, (entrants) =>
+    inRounds((peer, round) =>
+      take(
+        entrants.find((entrant) => entrant.peer === peer)!,
+        round,
+      ),
+    ),
+  );
+  return samples;
 }
 
 /** Starts all, hands them to `body`, and ends all whatever happens. */
-export async function withPeers<T>(
+async function withPeers<T>(
   peers: readonly Peer[],
   nodeFlags: readonly string[],
   body: (entrants: readonly Entrant[]) => Promise<T>,
@@ -21,16 +53,4 @@ export async function withPeers<T>(
   } finally {
     await Promise.all(entrants.map(({ running }) => running.stop()));
   }
-}
-
-/** One sample of each peer in each round, by the peer's name. */
-export async function inRounds<T>(
-  entrants: readonly Entrant[],
-  rounds: number,
-  measure: (entrant: Entrant, round: number) => Promise<T>,
-): Promise<ReadonlyMap<string, readonly T[]>> {
-  const samples = new Map<string, T[]>(entrants.map(({ peer }) => [peer.name, []]));
-  for (let round = 0; round < rounds; round++)
-    for (const entrant of entrants) samples.get(entrant.peer.name)!.push(await measure(entrant, round));
-  return samples;
 }

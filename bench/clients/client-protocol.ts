@@ -14,6 +14,8 @@ export interface ClientSpec {
   readonly resume?: unknown;
   /** True when `cursor` will be asked for: remember what it takes. */
   readonly isResumable: boolean;
+  /** Publishes are to be acknowledged, by peers that leave the choice. */
+  readonly isAcknowledged: boolean;
   /** Every payload of the run is so long. */
   readonly payloadBytes: number;
 }
@@ -28,7 +30,7 @@ export interface ClientLine {
   deliver(bytes: Buffer, at: number): boolean;
   /** Searches the bytes for payloads and delivers each. For frames that may hold several. */
   deliverAll(bytes: Buffer): void;
-  /** So many publishes, the oldest first, are accepted. Only for peers whose `ack` is not `none`. */
+  /** So many publishes, the oldest first, are accepted. Only where publishes are acknowledged. */
   acked(count: number): void;
   /** The peer says whether this connection goes on where the last one was cut (true) or may have missed something (false). */
   resumed(isWhole: boolean): void;
@@ -57,8 +59,8 @@ export interface Upgrade {
 export interface ClientProtocol {
   upgrade(spec: ClientSpec): Upgrade;
   session(spec: ClientSpec, line: ClientLine): ClientSession;
-  /** Whether every publish is answered by `line.acked`. */
-  readonly hasAcks: boolean;
+  /** Whether publishes are answered by `line.acked`; `on-request` follows `isAcknowledged` of the spec. */
+  readonly acks: 'always' | 'on-request' | 'never';
   /** How often a client has to say something; absent when it never has to. */
   readonly keepAliveMs?: number;
 }

@@ -13,6 +13,8 @@ export interface Endpoint {
 }
 
 export interface ClientHandlers {
+  /** The WebSocket is open; the peer's own handshake follows. */
+  onOpened(): void;
   onReady(): void;
   onPayload(bytes: Buffer, at: number): void;
   onAcked(count: number): void;
@@ -121,6 +123,7 @@ export class LightClient {
       return this.#refuse(`upgrade refused: ${head.toString('latin1', 0, 300)}`);
     this.#handshake = null;
     this.#session.opened();
+    this.#handlers.onOpened();
     if (this.#keepAliveMs !== undefined) this.#startKeepAlive(this.#keepAliveMs);
     this.#parser.push(head.subarray(end + END_OF_HEAD.length));
   }

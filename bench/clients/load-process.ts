@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { spawnChild, type Child } from '@holdline/testkit';
-import type { LoadCalls, Mark, OpenPlan, Settled } from './load-calls.ts';
+import type { Burst, LoadCalls, Mark, OpenPlan, Returned, Settled } from './load-calls.ts';
 
 interface Answer {
   readonly id: number;
@@ -38,7 +38,10 @@ export class LoadProcess implements LoadCalls {
   mark = (): Promise<Mark> => this.#call('mark');
   stopPublishing = (): Promise<readonly number[]> => this.#call('stopPublishing');
   settle = (published: readonly number[]): Promise<Settled> => this.#call('settle', published);
-  close = (): Promise<void> => this.#call('close');
+  publishBurst = (burst: Burst): Promise<number> => this.#call('publishBurst', burst);
+  cutMembers = (): Promise<void> => this.#call('cutMembers');
+  returnMembers = (published: readonly number[]): Promise<Returned> => this.#call('returnMembers', published);
+  setSlow = (isPaused: boolean): Promise<void> => this.#call('setSlow', isPaused);
 
   async stop(): Promise<void> {
     await this.#child.end('SIGTERM', 2000);

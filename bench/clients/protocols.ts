@@ -2,9 +2,12 @@
 
 import { CLASSIC_PROTOCOL } from '../peers/classic/client.ts';
 import { HOLDLINE_PROTOCOL } from '../peers/holdline/client.ts';
+import { SOCKET_IO_PROTOCOL } from '../peers/socket-io/client.ts';
 import type { ClientProtocol } from './client-protocol.ts';
 
 export const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
   holdline: HOLDLINE_PROTOCOL,
   classic: CLASSIC_PROTOCOL,
+  socketio: SOCKET_IO_PROTOCOL,
+  'socketio-streams': SOCKET_IO_PROTOCOL,
 };

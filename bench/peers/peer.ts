@@ -49,6 +49,8 @@ export interface Peer {
   readonly isResumable: boolean;
   /** Why it cannot run on this machine (a program that is not installed), or null. */
   missing(): string | null;
+  /** Of what it needs beside the packages of the repository: name and version. */
+  versions?(): Readonly<Record<string, string>>;
   /** Starts it on free ports of the loopback interface. */
   start(options: StartOptions): Promise<RunningPeer>;
 }

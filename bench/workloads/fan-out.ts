@@ -1,83 +1,64 @@
-// Workloads A, A2 and B, and every step of the ramp and the sweep: rooms of members on all instances, a publisher for each room, a steady
+// Workloads A, A2 and B, and every point of the sweep: rooms of members on all instances, a publisher for each room, a steady
 // rate. After a warm-up, a window in which CPU, deliveries and latency are counted; then everything is awaited and told apart.
 
-import type { ClientPlan, Settled } from '../clients/load-calls.ts';
+import type { ClientPlan } from '../clients/load-calls.ts';
 import { usageOf, usedBetween } from '../measure/usage.ts';
-import type { RunningPeer } from '../peers/peer.ts';
 import { LoadGroup } from './load-group.ts';
 import { sleep } from './sleep.ts';
+import {
+  freshRooms,
+  LOSS_COLUMNS,
+  lossOf,
+  type Column,
+  type Entrant,
+  type Sample,
+  type Scale,
+  type Workload,
+} from './workload.ts';
 
 export interface FanOut {
   readonly rooms: number;
   readonly members: number;
   /** In each room. */
   readonly perSecond: number;
-  readonly payloadBytes: number;
 }
 
-export interface Timing {
-  readonly warmUpMs: number;
-  readonly windowMs: number;
-}
+export const PAYLOAD_BYTES = 128;
 
-export interface FanOutSample {
-  readonly deliveredPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Microseconds of CPU for each delivery: all servers and brokers, the brokers of these, the load. */
-  readonly cpuUs: number;
-  readonly brokerUs: number;
-  readonly loadUs: number;
-  /** Cores that neither the peer nor the load used. */
-  readonly foreignCores: number;
-  readonly peerCores: number;
-  readonly heldBack: number;
-  readonly counts: Settled;
-}
-
-export const FAN_OUTS = {
-  A: { rooms: 10, members: 50, perSecond: 20, payloadBytes: 128 },
-  A2: { rooms: 1, members: 500, perSecond: 40, payloadBytes: 128 },
-  B: { rooms: 1000, members: 2, perSecond: 0.5, payloadBytes: 128 },
-} as const satisfies Record<string, FanOut>;
-
-let measurements = 0;
-
-/** A name for the rooms of one measurement, so that none meets what an earlier one left. */
-export function freshRooms(): string {
-  measurements += 1;
-  return `r${process.pid}-${measurements}`;
-}
+const COLUMNS: readonly Column[] = [
+  { key: 'perSecond', heading: 'deliveries/s' },
+  { key: 'p50Ms', heading: 'p50 ms', digits: 2 },
+  { key: 'p99Ms', heading: 'p99 ms', digits: 2 },
+  { key: 'cpuUs', heading: 'server CPU us/delivery', digits: 1 },
+  { key: 'brokerUs', heading: 'of which broker', digits: 1 },
+  { key: 'loadUs', heading: 'load CPU us/delivery', digits: 1 },
+  ...LOSS_COLUMNS,
+  { key: 'foreignCores', heading: 'foreign cores', digits: 2 },
+];
 
 /** Members and publishers alternate over the instances. */
-export function plansFor(
-  { rooms, members }: Pick<FanOut, 'rooms' | 'members'>,
-  { endpoints }: RunningPeer,
-  prefix: string,
-): ClientPlan[] {
-  const at = (i: number) => endpoints[i % endpoints.length]!;
+export function plansFor({ rooms, members }: Omit<FanOut, 'perSecond'>, prefix: string): ClientPlan[] {
   return Array.from({ length: rooms }, (_, room): ClientPlan[] => [
-    { id: `${prefix}-p${room}`, role: 'publisher', room, endpoint: at(room) },
+    { id: `${prefix}-p${room}`, role: 'publisher', room, endpoint: room },
     ...Array.from({ length: members }, (__, i) => ({
       id: `${prefix}-m${room}-${i}`,
       role: 'member' as const,
       room,
-      endpoint: at(room + i + 1),
+      endpoint: room + i + 1,
     })),
   ]).flat();
 }
 
 export async function measureFanOut(
-  peer: string,
-  running: RunningPeer,
+  { peer, running }: Entrant,
   fanOut: FanOut,
-  { warmUpMs, windowMs }: Timing,
-): Promise<FanOutSample> {
+  { warmUpMs, windowMs }: Pick<Scale, 'warmUpMs' | 'windowMs'>,
+): Promise<Sample> {
   const load = new LoadGroup();
   try {
     const rooms = freshRooms();
-    const plan = { peer, rooms, payloadBytes: fanOut.payloadBytes, isResumable: false };
-    await load.open(plan, plansFor(fanOut, running, rooms));
+    const plan = { peer: peer.name, endpoints: running.endpoints, rooms, payloadBytes: PAYLOAD_BYTES };
+    await load.open(plan, plansFor(fanOut, rooms));
     await load.startPublishing(fanOut.perSecond);
     await sleep(warmUpMs);
     await load.mark();
@@ -85,20 +66,34 @@ export async function measureFanOut(
     await sleep(windowMs);
     const used = usedBetween(before, usageOf(running, load.pids));
     const { deliveries, heldBack, latency } = await load.mark();
-    const counts = await load.finish();
+    const settled = await load.finish();
     return {
-      deliveredPerSecond: (deliveries / used.atUs) * 1e6,
-      p50Ms: latency.percentile(0.5) / 1000,
-      p99Ms: latency.percentile(0.99) / 1000,
-      cpuUs: used.peerUs / deliveries,
-      brokerUs: used.brokerUs / deliveries,
-      loadUs: used.loadUs / deliveries,
-      foreignCores: used.foreignUs / used.atUs,
-      peerCores: used.peerUs / used.atUs,
-      heldBack,
-      counts,
+      figures: {
+        perSecond: (deliveries / used.atUs) * 1e6,
+        p50Ms: latency.percentile(0.5) / 1000,
+        p99Ms: latency.percentile(0.99) / 1000,
+        cpuUs: used.peerUs / deliveries,
+        brokerUs: used.brokerUs / deliveries,
+        loadUs: used.loadUs / deliveries,
+        peerCores: used.peerUs / used.atUs,
+        foreignCores: used.foreignUs / used.atUs,
+        heldBack,
+        ...lossOf(settled),
+      },
+      faultTexts: settled.faultTexts,
     };
   } finally {
     await load.stop();
   }
 }
+
+const fanOut = (name: string, title: string, work: FanOut): Workload => ({
+  name,
+  title: `${title} (${work.rooms} rooms x ${work.members} members x ${work.perSecond}/s, two instances)`,
+  columns: COLUMNS,
+  measure: (entrant, scale) => measureFanOut(entrant, work, scale),
+});
+
+export const FAN_OUT: Workload = fanOut('A', 'fan-out', { rooms: 10, members: 50, perSecond: 20 });
+export const HOT_ROOM: Workload = fanOut('A2', 'hot room', { rooms: 1, members: 500, perSecond: 40 });
+export const SMALL_ROOMS: Workload = fanOut('B', 'many small rooms', { rooms: 1000, members: 2, perSecond: 0.5 });

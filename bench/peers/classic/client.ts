@@ -3,7 +3,7 @@
 import type { ClientProtocol } from '../../clients/client-protocol.ts';
 
 export const CLASSIC_PROTOCOL: ClientProtocol = {
-  hasAcks: false,
+  acks: 'never',
   upgrade: ({ role, room }) => ({ path: role === 'member' ? `/${room}` : `/${room}/publish` }),
   session: (spec, line) => ({
     opened() {

@@ -13,7 +13,7 @@ const ACK_MARK = Buffer.from('"type":"ack"');
 const QUIET_TYPES = new Set(['welcome', 'joined', 'pong', 'left', 'skip', 'notice', 'authenticated']);
 
 export const HOLDLINE_PROTOCOL: ClientProtocol = {
-  hasAcks: true,
+  acks: 'always',
   keepAliveMs: 15_000,
   upgrade: () => ({ path: '/', headers: { 'Sec-WebSocket-Protocol': 'holdline.v1' } }),
   session: (spec, line) => new HoldlineSession(spec, line),

@@ -1,0 +1,58 @@
+// What a run has found, as data: this is also what results.json holds. Figures that a peer has not are null there.
+
+import { median, pairedRatio } from '../measure/statistics.ts';
+import type { Column, Sample } from '../workloads/workload.ts';
+
+export interface WorkloadResult {
+  readonly name: string;
+  readonly title: string;
+  readonly columns: readonly Column[];
+  /** By the peer's name, one sample for each round. */
+  readonly samples: Readonly<Record<string, readonly Sample[]>>;
+}
+
+export interface PeerRow {
+  readonly name: string;
+  readonly title: string;
+  readonly setUp: string;
+}
+
+export interface Machine {
+  readonly command: string;
+  readonly at: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGigabytes: number;
+  readonly system: string;
+  /** Name and version of everything that took part. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface Results {
+  readonly machine: Machine;
+  readonly peers: readonly PeerRow[];
+  readonly workloads: readonly WorkloadResult[];
+}
+
+const figuresOf = (result: WorkloadResult | undefined, peer: string, key: string): readonly number[] =>
+  (result?.samples[peer] ?? []).map(({ figures }) => figures[key] ?? Number.NaN);
+
+const find = (results: Results, workload: string): WorkloadResult | undefined =>
+  results.workloads.find(({ name }) => name === workload);
+
+/** The median over the rounds; NaN when the peer has no such figure in every round. */
+export function medianOf(result: WorkloadResult | undefined, peer: string, key: string): number {
+  const values = figuresOf(result, peer, key);
+  return values.some((value) => Number.isNaN(value)) ? Number.NaN : median(values);
+}
+
+/** What must be zero is summed: a median would hide one bad round. */
+export const totalOf = (result: WorkloadResult, peer: string, key: string): number =>
+  figuresOf(result, peer, key).reduce((sum, value) => sum + value, 0);
+
+/** The median of the ratios of rounds, of one peer to another. */
+export const ratioOf = (results: Results, workload: string, key: string, peer: string, to: string): number =>
+  pairedRatio(figuresOf(find(results, workload), peer, key), figuresOf(find(results, workload), to, key));
+
+export const figureOf = (results: Results, workload: string, key: string, peer: string): number =>
+  medianOf(find(results, workload), peer, key);
