@@ -2,6 +2,7 @@
 
 import { CLASSIC_PROTOCOL } from '../peers/classic/client.ts';
 import { HOLDLINE_PROTOCOL } from '../peers/holdline/client.ts';
+import { NCHAN_PROTOCOL } from '../peers/nchan/client.ts';
 import { SOCKET_IO_PROTOCOL } from '../peers/socket-io/client.ts';
 import type { ClientProtocol } from './client-protocol.ts';
 
@@ -10,4 +11,5 @@ export const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
   classic: CLASSIC_PROTOCOL,
   socketio: SOCKET_IO_PROTOCOL,
   'socketio-streams': SOCKET_IO_PROTOCOL,
+  nchan: NCHAN_PROTOCOL,
 };

@@ -41,13 +41,13 @@ export async function startOnRedis(
     ],
     kill: (instance) => servers[instance]!.kill(),
     restart: (instance) => servers[instance]!.restart(),
-    redisCalls: () => callsOf(redis),
+    redisCalls: () => redisCallsOf(redis),
     stop,
   };
 }
 
 /** `cmdstat_xadd:calls=1,usec=…`, a line for each command. */
-async function callsOf(redis: SpawnedRedis): Promise<ReadonlyMap<string, number>> {
+export async function redisCallsOf(redis: SpawnedRedis): Promise<ReadonlyMap<string, number>> {
   const stats = await redis.cli('info', 'commandstats');
   const rows = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)];
   return new Map(rows.map(([, command, calls]) => [command!, Number(calls)]));

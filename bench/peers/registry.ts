@@ -2,7 +2,8 @@
 
 import { CLASSIC } from './classic/peer.ts';
 import { HOLDLINE } from './holdline/peer.ts';
+import { NCHAN } from './nchan/peer.ts';
 import type { Peer } from './peer.ts';
 import { SOCKET_IO, SOCKET_IO_STREAMS } from './socket-io/peer.ts';
 
-export const PEERS: readonly Peer[] = [HOLDLINE, CLASSIC, SOCKET_IO, SOCKET_IO_STREAMS];
+export const PEERS: readonly Peer[] = [HOLDLINE, CLASSIC, SOCKET_IO, SOCKET_IO_STREAMS, NCHAN];
