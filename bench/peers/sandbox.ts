@@ -11,7 +11,7 @@ import { spawnChild, type Child } from '@holdline/testkit';
 
 /** Each line that it reads is the whole list of groups that are alive. */
 const GUARD = `while read -r line; do groups=$line; done
-for group in $groups; do kill -KILL -- "-$group"; done 2>/dev/null
+for group in $groups; do kill -s KILL -- "-$group"; done 2>/dev/null
 rm -rf -- "$1"`;
 const START_DEADLINE_MS = 60_000;
 const STOP_GRACE_MS = 5000;
