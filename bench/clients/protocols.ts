@@ -5,6 +5,7 @@ import { HOLDLINE_PROTOCOL } from '../peers/holdline/client.ts';
 import { MQTT_QOS0_PROTOCOL, MQTT_QOS1_PROTOCOL } from '../peers/mosquitto/client.ts';
 import { JETSTREAM_PROTOCOL, NATS_PROTOCOL } from '../peers/nats/client.ts';
 import { NCHAN_PROTOCOL } from '../peers/nchan/client.ts';
+import { STOMP_PROTOCOL } from '../peers/rabbitmq/client.ts';
 import { SOCKET_IO_PROTOCOL } from '../peers/socket-io/client.ts';
 import type { ClientProtocol } from './client-protocol.ts';
 
@@ -18,4 +19,5 @@ export const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
   jetstream: JETSTREAM_PROTOCOL,
   'mosquitto-qos0': MQTT_QOS0_PROTOCOL,
   'mosquitto-qos1': MQTT_QOS1_PROTOCOL,
+  rabbitmq: STOMP_PROTOCOL,
 };

@@ -6,6 +6,7 @@ import { MOSQUITTO_QOS0, MOSQUITTO_QOS1 } from './mosquitto/peer.ts';
 import { JETSTREAM, NATS } from './nats/peer.ts';
 import { NCHAN } from './nchan/peer.ts';
 import type { Peer } from './peer.ts';
+import { RABBITMQ } from './rabbitmq/peer.ts';
 import { SOCKET_IO, SOCKET_IO_STREAMS } from './socket-io/peer.ts';
 
 export const PEERS: readonly Peer[] = [
@@ -18,4 +19,5 @@ export const PEERS: readonly Peer[] = [
   JETSTREAM,
   MOSQUITTO_QOS0,
   MOSQUITTO_QOS1,
+  RABBITMQ,
 ];
