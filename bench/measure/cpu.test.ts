@@ -23,21 +23,25 @@ test('a family is a process and its descendants, and not those who are gone', ()
   expect(familyOf([1], stats).size).toBe(5);
 });
 
-test.runIf(process.platform === 'linux')('what a child and its own child burn is counted', async () => {
-  const burn = 'const end = process.cpuUsage().user + 300000; while (process.cpuUsage().user < end);';
-  const nested = `require("node:child_process").execFileSync(process.execPath, ["-e", ${JSON.stringify(burn)}]);`;
-  const child = spawnChild(process.execPath, [
-    '-e',
-    `${nested} ${burn} console.log("done"); setInterval(() => {}, 1000)`,
-  ]);
-  await new Promise((resolve) => child.process.stdout?.once('data', resolve));
+test.runIf(process.platform === 'linux')(
+  'what a child and its own child burn is counted',
+  { timeout: 60_000 },
+  async () => {
+    const burn = 'const end = process.cpuUsage().user + 150000; while (process.cpuUsage().user < end);';
+    const nested = `require("node:child_process").execFileSync(process.execPath, ["-e", ${JSON.stringify(burn)}]);`;
+    const child = spawnChild(process.execPath, [
+      '-e',
+      `${nested} ${burn} console.log("done"); setInterval(() => {}, 1000)`,
+    ]);
+    await new Promise((resolve) => child.process.stdout?.once('data', resolve));
 
-  const usedUs = cpuUsOf([child.pid]);
-  const memory = rssBytesOf([child.pid]);
-  await child.end('SIGKILL');
+    const usedUs = cpuUsOf([child.pid]);
+    const memory = rssBytesOf([child.pid]);
+    await child.end('SIGKILL');
 
-  expect(usedUs).toBeGreaterThanOrEqual(580_000);
-  expect(usedUs).toBeLessThan(5_000_000);
-  expect(memory).toBeGreaterThan(10_000_000);
-  expect(cpuUsOf([child.pid])).toBe(0);
-});
+    expect(usedUs).toBeGreaterThanOrEqual(280_000);
+    expect(usedUs).toBeLessThan(5_000_000);
+    expect(memory).toBeGreaterThan(10_000_000);
+    expect(cpuUsOf([child.pid])).toBe(0);
+  },
+);
