@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { judge } from './ci.ts';
 import { describeMachine } from './measure/machine.ts';
+import { checkTheChecks } from './measure/self-test.ts';
 import { choose, readOptions, type BenchOptions } from './options.ts';
 import type { Peer } from './peers/peer.ts';
 import { PEERS } from './peers/registry.ts';
@@ -26,6 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const options = readOptions(process.argv.slice(2));
+checkTheChecks();
 const results = await runAll(options);
 if (options.out !== null) {
   writeReport(resolve(ROOT, options.out), results, options.isFull ? FULL_NOTE : SHORT_NOTE);
@@ -48,7 +50,8 @@ async function runAll(chosen: BenchOptions): Promise<Results> {
   const versions = Object.assign({}, ...peers.map((peer) => peer.versions?.() ?? {})) as Record<string, string>;
   const machine = describeMachine(chosen.command, versions);
   const workloads: WorkloadResult[] = [];
-  for (const workload of choose('workload', WORKLOADS, chosen.workloads))
+  const usual = WORKLOADS.filter(({ isLong }) => isLong !== true || chosen.isFull);
+  for (const workload of chosen.workloads === null ? usual : choose('workload', WORKLOADS, chosen.workloads))
     workloads.push(await runWorkload(workload, peers, chosen));
   return { machine, peers: peers.map(({ name, title, setUp }) => ({ name, title, setUp })), workloads };
 }

@@ -2,7 +2,7 @@
 // rate. After a warm-up, a window in which CPU, deliveries and latency are counted; then everything is awaited and told apart.
 
 import type { ClientPlan } from '../clients/load-calls.ts';
-import { usageOf, usedBetween } from '../measure/usage.ts';
+import { momentOf, usedBetween } from '../measure/usage.ts';
 import { LoadGroup } from './load-group.ts';
 import { sleep } from './sleep.ts';
 import {
@@ -62,9 +62,9 @@ export async function measureFanOut(
     await load.startPublishing(fanOut.perSecond);
     await sleep(warmUpMs);
     await load.mark();
-    const before = usageOf(running, load.pids);
+    const before = momentOf(running, load.pids);
     await sleep(windowMs);
-    const used = usedBetween(before, usageOf(running, load.pids));
+    const used = usedBetween(before, momentOf(running, load.pids));
     const { deliveries, heldBack, latency } = await load.mark();
     const settled = await load.finish();
     return {
