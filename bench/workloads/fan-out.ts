@@ -94,6 +94,11 @@ const fanOut = (name: string, title: string, work: FanOut): Workload => ({
   measure: (entrant, scale) => measureFanOut(entrant, work, scale),
 });
 
-export const FAN_OUT: Workload = fanOut('A', 'fan-out', { rooms: 10, members: 50, perSecond: 20 });
+const A = { rooms: 10, members: 50, perSecond: 20 };
+
+/** Deliveries a second that A asks for. */
+export const A_DUE = A.rooms * A.members * A.perSecond;
+
+export const FAN_OUT: Workload = fanOut('A', 'fan-out', A);
 export const HOT_ROOM: Workload = fanOut('A2', 'hot room', { rooms: 1, members: 500, perSecond: 40 });
 export const SMALL_ROOMS: Workload = fanOut('B', 'many small rooms', { rooms: 1000, members: 2, perSecond: 0.5 });
