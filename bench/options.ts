@@ -16,7 +16,7 @@ export interface BenchOptions extends Scale {
 }
 
 const SHORT = { pairs: 1, seconds: 3, warmUp: 2, out: 'docs/benchmarks/short' };
-const FULL = { pairs: 5, seconds: 10, warmUp: 5, out: 'docs/benchmarks' };
+const FULL = { pairs: 3, seconds: 8, warmUp: 4, out: 'docs/benchmarks' };
 const CI = { pairs: 5, seconds: 3, warmUp: 2, out: null };
 /** What the short form of continuous integration measures. */
 const CI_WORKLOADS = ['A'];

@@ -27,4 +27,5 @@ export const LONG_PROOFS: readonly Step[] = [
   proof('chaos embedded', 'chaos', ['--seed', '1', '--minutes', '10', '--engine', 'embedded']),
   proof('rivals', 'rivals', []),
   proof('mutations', 'mutate', []),
+  proof('bench', 'bench', ['--full']),
 ];

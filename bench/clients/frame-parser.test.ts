@@ -29,25 +29,20 @@ function parse(chunks: readonly Buffer[]): [number, string][] {
   return frames;
 }
 
-const TEXTS = [
-  'a',
-  '',
-  'b'.repeat(125),
-  'c'.repeat(126),
-  'd'.repeat(5000),
-  'e'.repeat(65_535),
-  'f'.repeat(65_536),
-  'last',
-];
+const SHORT = ['a', '', 'b'.repeat(125), 'c'.repeat(126), 'd'.repeat(300), 'last'];
+const LONG = ['a', 'b'.repeat(65_535), 'c'.repeat(65_536), 'last'];
 
-test('frames of every length come whole, however they are cut', () => {
-  const stream = Buffer.concat(TEXTS.map((text) => serverFrame(text)));
-  const expected = TEXTS.map((text) => [1, text]);
+test.each([
+  { what: 'short', texts: SHORT, sizes: [1, 2, 3, 7, 125, 4096] },
+  { what: 'long', texts: LONG, sizes: [1000, 4096, 65_537, 1_000_000] },
+])('$what frames come whole, however they are cut', ({ texts, sizes }) => {
+  const stream = Buffer.concat(texts.map((text) => serverFrame(text)));
+  const expected = texts.map((text) => [1, text]);
 
-  for (const size of [stream.length, 1, 2, 3, 7, 125, 4096, 65_537]) {
+  for (const size of sizes) {
     const chunks = [];
     for (let at = 0; at < stream.length; at += size) chunks.push(stream.subarray(at, at + size));
-    expect(parse(chunks)).toEqual(expected);
+    expect(JSON.stringify(parse(chunks)) === JSON.stringify(expected), `in pieces of ${size}`).toBe(true);
   }
 });
 
@@ -88,7 +83,8 @@ test('what a client sends is masked with zeros, at every length', () => {
     expect(frame[0]).toBe(0x81);
     expect(frame[1]! & 0x80).toBe(0x80);
     expect(frame.subarray(headBytes - 4, headBytes)).toEqual(Buffer.alloc(4));
-    expect(frame.subarray(headBytes).toString()).toBe(text);
-    expect(clientFrame(OPCODES.text, Buffer.from(text))).toEqual(frame);
+    // Compared as booleans: the matcher walks such lengths byte by byte.
+    expect(frame.subarray(headBytes).toString() === text).toBe(true);
+    expect(clientFrame(OPCODES.text, Buffer.from(text)).equals(frame)).toBe(true);
   }
 });

@@ -11,9 +11,12 @@ import { returnAll } from './returning.ts';
 
 const CONNECTING_AT_ONCE = 64;
 const POLL_MS = 50;
-/** Nothing new for so long: what has not come does not come. */
-const QUIET_MS = 1500;
-const SETTLE_DEADLINE_MS = 30_000;
+/**
+ * Nothing new for so many looks: what has not come does not come. Counted in looks and not by the clock, since where this process
+ * is kept waiting, so are the others.
+ */
+const QUIET_POLLS = 100;
+const SETTLE_DEADLINE_MS = 120_000;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -63,11 +66,12 @@ export class Load implements LoadCalls {
       this.#clients.every(({ plan, tally, inFlight }) =>
         plan.role === 'publisher' ? inFlight === 0 : tally.distinct >= (published[plan.room] ?? 0),
       );
-    let [progress, sinceUs] = [-1, nowUs()];
+    let [progress, quietPolls] = [-1, 0];
     while (!isComplete() && nowUs() < deadlineUs) {
       const now = this.#counters.deliveries + this.#counters.acked;
-      if (now !== progress) [progress, sinceUs] = [now, nowUs()];
-      else if (nowUs() - sinceUs > QUIET_MS * 1000) break;
+      quietPolls = now === progress ? quietPolls + 1 : 0;
+      progress = now;
+      if (quietPolls >= QUIET_POLLS) break;
       await sleep(POLL_MS);
     }
     return this.#settled(published);

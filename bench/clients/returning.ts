@@ -6,8 +6,8 @@ import { nowUs } from './payload.ts';
 
 /** Sockets that are being opened at a time: more would overflow the listening queue, and the kernel's retries be measured. */
 const OPENING_AT_ONCE = 256;
-/** Nothing new for so long: what has not come does not come. */
-const QUIET_MS = 3000;
+/** Nothing new for so many looks: what has not come does not come. */
+const QUIET_POLLS = 40;
 const DEADLINE_MS = 120_000;
 const POLL_MS = 100;
 
@@ -15,11 +15,10 @@ export async function returnAll(members: readonly LoadClient[], published: reado
   const startUs = nowUs();
   const sinceStart = (): number => (nowUs() - startUs) / 1000;
   const behind = new Set(members);
-  let [connectedMs, caughtUpMs, lastMs] = [0, 0, 0];
+  let [connectedMs, caughtUpMs, deliveries] = [0, 0, 0];
   const note = (member: LoadClient): void => {
-    lastMs = sinceStart();
-    if (member.tally.next < (published[member.plan.room] ?? 0) || !behind.delete(member)) return;
-    caughtUpMs = lastMs;
+    deliveries += 1;
+    if (member.tally.next >= (published[member.plan.room] ?? 0) && behind.delete(member)) caughtUpMs = sinceStart();
   };
   for (const member of members) member.onDelivered = () => note(member);
 
@@ -42,9 +41,12 @@ export async function returnAll(members: readonly LoadClient[], published: reado
   });
   await Promise.all(openers);
   await Promise.all(connecting);
-  lastMs = sinceStart();
-  while (behind.size > 0 && sinceStart() < DEADLINE_MS && sinceStart() - lastMs < QUIET_MS)
+  let quietPolls = 0;
+  for (let seen = deliveries; behind.size > 0 && sinceStart() < DEADLINE_MS && quietPolls < QUIET_POLLS;) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    quietPolls = deliveries === seen ? quietPolls + 1 : 0;
+    seen = deliveries;
+  }
   for (const member of members) member.onDelivered = null;
   return { connectedMs, caughtUpMs, caughtUp: members.length - behind.size };
 }

@@ -21,9 +21,10 @@ export function parseStat(text: string): ProcessStat {
   return { parent: at(1), ownTicks: at(11) + at(12), endedTicks: at(13) + at(14) };
 }
 
-/** What CPU a tree of processes has used, in microseconds; processes that are gone count 0. */
-export function cpuUsOf(pids: readonly number[]): number {
-  const stats = readStats();
+export type ProcessStats = ReadonlyMap<number, ProcessStat>;
+
+/** What CPU these processes and their families have used, in microseconds; processes that are gone count 0. */
+export function cpuUsIn(stats: ProcessStats, pids: readonly number[]): number {
   let ticks = 0;
   for (const pid of familyOf(pids, stats)) {
     const stat = stats.get(pid)!;
@@ -32,17 +33,15 @@ export function cpuUsOf(pids: readonly number[]): number {
   return ticks * US_PER_TICK;
 }
 
-/** All processes of the machine but these families: what else kept the cores busy, in microseconds. */
-export function foreignCpuUs(pids: readonly number[]): number {
-  const stats = readStats();
+/** The CPU of all other processes of the machine, each by its number, in microseconds. */
+export function foreignIn(stats: ProcessStats, pids: readonly number[]): ReadonlyMap<number, number> {
   const ours = familyOf(pids, stats);
-  let ticks = 0;
-  for (const [pid, stat] of stats) if (!ours.has(pid)) ticks += stat.ownTicks;
-  return ticks * US_PER_TICK;
+  const others = [...stats].filter(([pid]) => !ours.has(pid));
+  return new Map(others.map(([pid, { ownTicks }]) => [pid, ownTicks * US_PER_TICK]));
 }
 
 /** The given processes that are there, and all their descendants. */
-export function familyOf(pids: readonly number[], stats: ReadonlyMap<number, ProcessStat>): Set<number> {
+export function familyOf(pids: readonly number[], stats: ProcessStats): Set<number> {
   const children = new Map<number, number[]>();
   for (const [pid, { parent }] of stats) {
     const siblings = children.get(parent);

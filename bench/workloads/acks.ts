@@ -1,7 +1,7 @@
 // Workload E: one publisher and acknowledgements, first one publish at a time, then 256 in flight. The room has a member on
 // the other instance, since a message that nobody hears proves little.
 
-import { usageOf, usedBetween } from '../measure/usage.ts';
+import { momentOf, usedBetween } from '../measure/usage.ts';
 import { PAYLOAD_BYTES, plansFor } from './fan-out.ts';
 import { LoadGroup } from './load-group.ts';
 import { freshRooms, LOSS_COLUMNS, lossOf, type Entrant, type Sample, type Scale, type Workload } from './workload.ts';
@@ -31,9 +31,9 @@ async function measure({ peer, running }: Entrant, { isFull }: Scale): Promise<S
     await burst(one, 1);
     const { ackLatency } = await load.mark();
     const calls = await callsSoFar();
-    const before = usageOf(running, load.pids);
+    const before = momentOf(running, load.pids);
     const ms = await burst(many, IN_FLIGHT);
-    const used = usedBetween(before, usageOf(running, load.pids));
+    const used = usedBetween(before, momentOf(running, load.pids));
     const callsAfter = await callsSoFar();
     const settled = await load.finish();
     return {

@@ -2,7 +2,7 @@
 // rate. After a warm-up, a window in which CPU, deliveries and latency are counted; then everything is awaited and told apart.
 
 import type { ClientPlan } from '../clients/load-calls.ts';
-import { usageOf, usedBetween } from '../measure/usage.ts';
+import { momentOf, usedBetween } from '../measure/usage.ts';
 import { LoadGroup } from './load-group.ts';
 import { sleep } from './sleep.ts';
 import {
@@ -62,9 +62,9 @@ export async function measureFanOut(
     await load.startPublishing(fanOut.perSecond);
     await sleep(warmUpMs);
     await load.mark();
-    const before = usageOf(running, load.pids);
+    const before = momentOf(running, load.pids);
     await sleep(windowMs);
-    const used = usedBetween(before, usageOf(running, load.pids));
+    const used = usedBetween(before, momentOf(running, load.pids));
     const { deliveries, heldBack, latency } = await load.mark();
     const settled = await load.finish();
     return {
@@ -94,6 +94,11 @@ const fanOut = (name: string, title: string, work: FanOut): Workload => ({
   measure: (entrant, scale) => measureFanOut(entrant, work, scale),
 });
 
-export const FAN_OUT: Workload = fanOut('A', 'fan-out', { rooms: 10, members: 50, perSecond: 20 });
+const A = { rooms: 10, members: 50, perSecond: 20 };
+
+/** Deliveries a second that A asks for. */
+export const A_DUE = A.rooms * A.members * A.perSecond;
+
+export const FAN_OUT: Workload = fanOut('A', 'fan-out', A);
 export const HOT_ROOM: Workload = fanOut('A2', 'hot room', { rooms: 1, members: 500, perSecond: 40 });
 export const SMALL_ROOMS: Workload = fanOut('B', 'many small rooms', { rooms: 1000, members: 2, perSecond: 0.5 });

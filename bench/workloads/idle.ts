@@ -2,7 +2,7 @@
 // brokers before and after, and what CPU they use while nothing happens.
 
 import { rssBytesOf } from '../measure/cpu.ts';
-import { usageOf, usedBetween } from '../measure/usage.ts';
+import { momentOf, usedBetween } from '../measure/usage.ts';
 import { PAYLOAD_BYTES, plansFor } from './fan-out.ts';
 import { LoadGroup } from './load-group.ts';
 import { sleep } from './sleep.ts';
@@ -21,19 +21,19 @@ async function measure({ peer, running }: Entrant, { windowMs }: Scale): Promise
     const rooms = freshRooms();
     await sleep(SETTLE_MS);
     const baseBytes = memory();
-    const beforeOpening = usageOf(running, load.pids);
+    const beforeOpening = momentOf(running, load.pids);
     const plan = { peer: peer.name, endpoints: running.endpoints, rooms, payloadBytes: PAYLOAD_BYTES };
     const clients = plansFor({ rooms: CONNECTIONS / MEMBERS, members: MEMBERS }, rooms);
     const openMs = await load.open(
       plan,
       clients.filter(({ role }) => role === 'member'),
     );
-    const opening = usedBetween(beforeOpening, usageOf(running, load.pids));
+    const opening = usedBetween(beforeOpening, momentOf(running, load.pids));
     await sleep(SETTLE_MS);
     const fullBytes = memory();
-    const beforeIdle = usageOf(running, load.pids);
+    const beforeIdle = momentOf(running, load.pids);
     await sleep(windowMs);
-    const idle = usedBetween(beforeIdle, usageOf(running, load.pids));
+    const idle = usedBetween(beforeIdle, momentOf(running, load.pids));
     const { faults, faultTexts } = await load.settle([]);
     return {
       figures: {

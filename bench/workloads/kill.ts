@@ -62,7 +62,7 @@ export const KILL: Workload = {
   name: 'F',
   title: `an instance is killed under load (${ROOMS} rooms x ${MEMBERS} members x ${PER_SECOND}/s)`,
   isFresh: true,
-  maxPairs: 3,
+  maxPairs: 1,
   columns: [
     { key: 'published', heading: 'published' },
     { key: 'cut', heading: 'members cut off' },

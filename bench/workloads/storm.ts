@@ -1,7 +1,7 @@
 // Workload G: all members of ten rooms are cut off, miss 100 messages each, and come back at once, each to the other instance. Measured:
 // until the last has everything, the servers' CPU, and what Redis was asked for meanwhile.
 
-import { usageOf, usedBetween } from '../measure/usage.ts';
+import { momentOf, usedBetween } from '../measure/usage.ts';
 import { PAYLOAD_BYTES, plansFor } from './fan-out.ts';
 import { LoadGroup } from './load-group.ts';
 import { freshRooms, type Entrant, type Sample, type Workload } from './workload.ts';
@@ -36,9 +36,9 @@ async function storm({ peer, running }: Entrant, clients: number): Promise<Sampl
     await load.publishBurst({ count: MISSED, ...BURST });
     const published = await load.stopPublishing();
     const readsBefore = await reads();
-    const before = usageOf(running, load.pids);
+    const before = momentOf(running, load.pids);
     const returned = await load.returnMembers(published);
-    const used = usedBetween(before, usageOf(running, load.pids));
+    const used = usedBetween(before, momentOf(running, load.pids));
     const readsUsed = (await reads()) - readsBefore;
     const { cutCounts, faults, faultTexts } = await load.settle(published);
     return {

@@ -37,6 +37,7 @@ async function measure(entrant: Entrant, { warmUpMs, windowMs }: Scale): Promise
 export const SWEEP: Workload = {
   name: 'sweep',
   title: 'sweep (one room of 50 to 800 members x 20/s; 100 to 1600 rooms x 2 members x 0.5/s)',
+  isLong: true,
   maxPairs: 1,
   peers: ['holdline', 'classic'],
   columns: [

@@ -34,6 +34,8 @@ export interface Workload {
   readonly columns: readonly Column[];
   /** Every measurement has servers of its own: what an earlier one left would show. @defaultValue false */
   readonly isFresh?: boolean;
+  /** Left out of the short form, unless it is named. @defaultValue false */
+  readonly isLong?: boolean;
   /** Rounds, where more than so many would only cost time. */
   readonly maxPairs?: number;
   /** Only these peers. */
