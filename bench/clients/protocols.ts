@@ -1,5 +1,6 @@
 // How clients speak to each peer, by the peer's name. Apart from peers/registry.ts, so that a load process loads no servers.
 
+import { CENTRIFUGO_PROTOCOL } from '../peers/centrifugo/client.ts';
 import { CLASSIC_PROTOCOL } from '../peers/classic/client.ts';
 import { HOLDLINE_PROTOCOL } from '../peers/holdline/client.ts';
 import { MQTT_QOS0_PROTOCOL, MQTT_QOS1_PROTOCOL } from '../peers/mosquitto/client.ts';
@@ -20,4 +21,5 @@ export const PROTOCOLS: Readonly<Record<string, ClientProtocol>> = {
   'mosquitto-qos0': MQTT_QOS0_PROTOCOL,
   'mosquitto-qos1': MQTT_QOS1_PROTOCOL,
   rabbitmq: STOMP_PROTOCOL,
+  centrifugo: CENTRIFUGO_PROTOCOL,
 };

@@ -1,5 +1,6 @@
 // All peers, in the order of the tables.
 
+import { CENTRIFUGO } from './centrifugo/peer.ts';
 import { CLASSIC } from './classic/peer.ts';
 import { HOLDLINE } from './holdline/peer.ts';
 import { MOSQUITTO_QOS0, MOSQUITTO_QOS1 } from './mosquitto/peer.ts';
@@ -20,4 +21,5 @@ export const PEERS: readonly Peer[] = [
   MOSQUITTO_QOS0,
   MOSQUITTO_QOS1,
   RABBITMQ,
+  CENTRIFUGO,
 ];

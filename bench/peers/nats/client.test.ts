@@ -12,7 +12,7 @@ const answer = (subject: string, body: object): string => {
 };
 
 const status = (reply: string, headers: string): string =>
-  `HMSG _INBOX.alice.d1 2 ${reply}${headers.length} ${headers.length}\r\n${headers}\r\n`;
+  `HMSG _INBOX.alice.d1 2 ${reply} ${headers.length} ${headers.length}\r\n${headers}\r\n`;
 
 function memberOf(spec: Partial<ClientSpec> = {}): {
   line: LineRecorder;
@@ -77,7 +77,7 @@ test('flow control is answered, and a heartbeat that tells of more than came has
   const { line, hear } = memberOf();
   hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }) + delivery(0));
 
-  hear(status('$JS.FC.1 ', 'NATS/1.0 100 FlowControl Request\r\n\r\n'));
+  hear(status('$JS.FC.1', 'NATS/1.0 100 FlowControl Request\r\n\r\n'));
   expect(line.sent.at(-1)).toBe('PUB $JS.FC.1 0\r\n\r\n');
   hear(status('', 'NATS/1.0 100 Idle Heartbeat\r\nNats-Last-Consumer: 1\r\nNats-Last-Stream: 100\r\n\r\n'));
   expect(line.sent.at(-1)).toBe('PUB $JS.FC.1 0\r\n\r\n');

@@ -52,7 +52,8 @@ export interface NatsMessage {
 /** Everything of a MSG or HMSG as text; for the rare ones. */
 export function readMessage(bytes: Buffer, at: number, end: number): NatsMessage {
   const line = bytes.indexOf(LINE_FEED, at);
-  const words = bytes.toString('latin1', at, line - 1).split(' ');
+  // A heartbeat has two blanks where the subject for answers would be.
+  const words = bytes.toString('latin1', at, line - 1).split(/ +/);
   const extra = words[0] === 'HMSG' ? 2 : 1;
   const headerBytes = extra === 2 ? Number(words.at(-2)) : 0;
   return {
