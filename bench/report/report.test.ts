@@ -64,3 +64,13 @@ test('a line chart has a point for each measurement, and labels cannot break it'
   expect(svg).toContain('&lt;ours&gt;');
   expect(svg).toContain('a &lt; b &amp; &quot;c&quot;');
 });
+
+test('what went wrong stands below its table', () => {
+  const results = resultsWith([10], [20]);
+  const [result] = results.workloads;
+  const samples = { ...result!.samples, classic: [{ figures: {}, faultTexts: ['it\n  broke', 'it\n  broke'] }] };
+  const text = toMarkdown({ ...results, workloads: [{ ...result!, samples }] }, { charts: {}, note: '' });
+
+  expect(text).toContain('What went wrong:\n\n- classic: it broke\n\n');
+  expect(text).toContain('| classic | - | - | - |');
+});

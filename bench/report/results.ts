@@ -51,8 +51,11 @@ export const totalOf = (result: WorkloadResult, peer: string, key: string): numb
   figuresOf(result, peer, key).reduce((sum, value) => sum + value, 0);
 
 /** The median of the ratios of rounds, of one peer to another. */
+export const ratioIn = (result: WorkloadResult | undefined, key: string, peer: string, to: string): number =>
+  pairedRatio(figuresOf(result, peer, key), figuresOf(result, to, key));
+
 export const ratioOf = (results: Results, workload: string, key: string, peer: string, to: string): number =>
-  pairedRatio(figuresOf(find(results, workload), peer, key), figuresOf(find(results, workload), to, key));
+  ratioIn(find(results, workload), key, peer, to);
 
 export const figureOf = (results: Results, workload: string, key: string, peer: string): number =>
   medianOf(find(results, workload), peer, key);
