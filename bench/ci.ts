@@ -3,12 +3,11 @@
 
 import { pairedRatio } from './measure/statistics.ts';
 import { totalOf, type Results, type WorkloadResult } from './report/results.ts';
+import { HELD_SHARE } from './workloads/fan-out.ts';
 
 const MAX_RATIO = 1.25;
 const MUST_BE_ZERO = ['lost', 'doubled', 'reordered', 'strays', 'unacked', 'faults'];
 const [OURS, THEIRS] = ['holdline', 'classic'] as const;
-/** Of what was due. */
-const HELD_SHARE = 0.9;
 const MIN_PAIRS = 3;
 
 export interface CiVerdict {
