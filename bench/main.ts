@@ -13,7 +13,6 @@ import { print } from './report/markdown.ts';
 import { medianOf, ratioIn, type Results, type WorkloadResult } from './report/results.ts';
 import { writeReport } from './report/write.ts';
 import { runRounds } from './rounds.ts';
-import { A_DUE } from './workloads/fan-out.ts';
 import { WORKLOADS } from './workloads/registry.ts';
 import type { Column, Sample, Workload } from './workloads/workload.ts';
 
@@ -89,7 +88,7 @@ function saySummary(result: WorkloadResult): void {
 }
 
 function sayVerdict(): void {
-  const { ratio, pairs, failures } = judge(results, A_DUE);
+  const { ratio, pairs, failures } = judge(results);
   say(`\nCPU per delivery: ${print(ratio, 2)} of the classic server's (median of ${pairs} pairs)`);
   for (const failure of failures) say(`FAILED: ${failure}`);
   if (failures.length === 0) say('within bounds, and nothing lost, doubled or out of order');

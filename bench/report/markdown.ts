@@ -32,7 +32,7 @@ export function toMarkdown(results: Results, { charts, note }: ReportOptions): s
     '',
     toGoalsTable(results),
     '',
-    'A ratio is the median of the ratios of rounds side by side.',
+    'A ratio is the median of the ratios of rounds side by side; rounds in which the rate was not held have no part in it.',
     '',
     ...workloads.flatMap((result) => [
       `## ${result.name}: ${result.title}`,

@@ -82,6 +82,7 @@ export async function measureFanOut(
         peerCores: used.peerUs / used.atUs,
         foreignCores: used.foreignUs / used.atUs,
         heldBack,
+        isHeld: isHeld(perSecond, fanOut) ? 1 : 0,
         ...lossOf(settled),
       },
       faultTexts: [...settled.faultTexts, ...busyText(perSecond, fanOut)],
@@ -91,12 +92,15 @@ export async function measureFanOut(
   }
 }
 
+const dueOf = ({ rooms, members, perSecond }: FanOut): number => rooms * members * perSecond;
+
+const isHeld = (perSecond: number, fanOut: FanOut): boolean => perSecond >= HELD_SHARE * dueOf(fanOut);
+
 /** At another rate than the one that was due, the cost of a delivery is another: it is said beside the figures. */
-function busyText(perSecond: number, { rooms, members, perSecond: rate }: FanOut): string[] {
-  const due = rooms * members * rate;
-  if (perSecond >= HELD_SHARE * due) return [];
-  return [`${Math.round(perSecond)} of ${due} deliveries/s: too busy a machine to compare the cost`];
-}
+const busyText = (perSecond: number, fanOut: FanOut): string[] =>
+  isHeld(perSecond, fanOut)
+    ? []
+    : [`${Math.round(perSecond)} of ${dueOf(fanOut)} deliveries/s: too busy a machine to compare the cost`];
 
 const fanOut = (name: string, title: string, work: FanOut): Workload => ({
   name,
@@ -105,11 +109,6 @@ const fanOut = (name: string, title: string, work: FanOut): Workload => ({
   measure: (entrant, scale) => measureFanOut(entrant, work, scale),
 });
 
-const A = { rooms: 10, members: 50, perSecond: 20 };
-
-/** Deliveries a second that A asks for. */
-export const A_DUE = A.rooms * A.members * A.perSecond;
-
-export const FAN_OUT: Workload = fanOut('A', 'fan-out', A);
+export const FAN_OUT: Workload = fanOut('A', 'fan-out', { rooms: 10, members: 50, perSecond: 20 });
 export const HOT_ROOM: Workload = fanOut('A2', 'hot room', { rooms: 1, members: 500, perSecond: 40 });
 export const SMALL_ROOMS: Workload = fanOut('B', 'many small rooms', { rooms: 1000, members: 2, perSecond: 0.5 });
