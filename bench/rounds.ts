@@ -1,5 +1,6 @@
 // Peers take turns on the same work (A B A B …), so that what the machine does meanwhile meets all of them. Their servers run from the
 // first round to the last, the one whose turn it is not without clients; or are fresh for each turn, where a workload asks for that.
+// A peer that fails has a sample without figures, and the others go on: a full run takes an hour.
 
 import type { Peer } from './peers/peer.ts';
 import type { Entrant, Sample, Scale, Workload } from './workloads/workload.ts';
@@ -16,41 +17,40 @@ export type Samples = ReadonlyMap<string, readonly Sample[]>;
 export async function runRounds(workload: Workload, peers: readonly Peer[], options: RoundsOptions): Promise<Samples> {
   const rounds = Math.min(options.pairs, workload.maxPairs ?? options.pairs);
   const samples = new Map<string, Sample[]>(peers.map(({ name }) => [name, []]));
-  const take = async (entrant: Entrant, round: number): Promise<void> => {
-    const sample = await workload.measure(entrant, options);
-    samples.get(entrant.peer.name)!.push(sample);
-    options.onSample(entrant.peer, round, sample);
+  const take = async (peer: Peer, round: number, measure: () => Promise<Sample>): Promise<void> => {
+    const sample = await measure().catch(failed);
+    samples.get(peer.name)!.push(sample);
+    options.onSample(peer, round, sample);
   };
-  const inRounds = async (turn: (peer: Peer, round: number) => Promise<void>): Promise<void> => {
-    for (let round = 0; round < rounds; round++) for (const peer of peers) await turn(peer, round);
+  const inRounds = async (turn: (peer: Peer) => () => Promise<Sample>): Promise<void> => {
+    for (let round = 0; round < rounds; round++) for (const peer of peers) await take(peer, round, turn(peer));
   };
 
   if (workload.isFresh === true) {
-    await inRounds((peer, round) => withPeers([peer], options.nodeFlags, ([entrant]) => take(entrant!, round)));
+    await inRounds((peer) => async () => {
+      const running = await peer.start(options);
+      return workload.measure({ peer, running }, options).finally(() => running.stop());
+    });
     return samples;
   }
-  await withPeers(peers, options.nodeFlags, (entrants) =>
-    inRounds((peer, round) =>
-      take(
-        entrants.find((entrant) => entrant.peer === peer)!,
-        round,
-      ),
-    ),
-  );
+  const entrants = new Map<Peer, Entrant | Sample>();
+  try {
+    for (const peer of peers) entrants.set(peer, await entrantOf(peer, options));
+    await inRounds((peer) => async () => {
+      const entrant = entrants.get(peer)!;
+      return 'running' in entrant ? workload.measure(entrant, options) : entrant;
+    });
+  } finally {
+    for (const entrant of entrants.values()) if ('running' in entrant) await entrant.running.stop();
+  }
   return samples;
 }
 
-/** Starts all, hands them to `body`, and ends all whatever happens. */
-async function withPeers<T>(
-  peers: readonly Peer[],
-  nodeFlags: readonly string[],
-  body: (entrants: readonly Entrant[]) => Promise<T>,
-): Promise<T> {
-  const entrants: Entrant[] = [];
-  try {
-    for (const peer of peers) entrants.push({ peer, running: await peer.start({ nodeFlags }) });
-    return await body(entrants);
-  } finally {
-    await Promise.all(entrants.map(({ running }) => running.stop()));
-  }
-}
+/** The running peer, or what is to be said of it in every round. */
+const entrantOf = (peer: Peer, options: RoundsOptions): Promise<Entrant | Sample> =>
+  peer.start(options).then((running) => ({ peer, running }), failed);
+
+const failed = (error: unknown): Sample => ({
+  figures: {},
+  faultTexts: [error instanceof Error ? error.message : String(error)],
+});

@@ -14,7 +14,7 @@ export function describeMachine(command: string, extraVersions: Readonly<Record<
   const processors = cpus();
   return {
     command,
-    at: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    at: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),

@@ -7,6 +7,9 @@ import { medianOf, totalOf, type Results, type WorkloadResult } from './results.
 /** Figures of which one bad round must show. */
 const SUMMED = /^(lost|doubled|reordered|slowLost|otherLost|otherDoubled|unacked)/;
 
+/** Of each peer in each workload. */
+const MAX_FAULTS = 3;
+
 export interface ReportOptions {
   /** File names of charts, by workload. */
   readonly charts: Readonly<Record<string, string>>;
@@ -29,13 +32,14 @@ export function toMarkdown(results: Results, { charts, note }: ReportOptions): s
     '',
     toGoalsTable(results),
     '',
-    'A ratio is the median of the ratios of rounds side by side.',
+    'A ratio is the median of the ratios of rounds side by side; rounds in which the rate was not held have no part in it.',
     '',
     ...workloads.flatMap((result) => [
       `## ${result.name}: ${result.title}`,
       '',
       toTable(results, result),
       '',
+      ...faultsIn(results, result),
       ...(charts[result.name] === undefined ? [] : [`![${result.title}](${charts[result.name]})`, '']),
     ]),
     '## How each is set up',
@@ -58,6 +62,15 @@ function toTable(results: Results, result: WorkloadResult): string {
     .filter(({ name }) => (result.samples[name]?.length ?? 0) > 0)
     .map(({ name, title }) => [title, ...result.columns.map((column) => cell(result, name, column))]);
   return table(['', ...result.columns.map(({ heading }) => heading)], rows);
+}
+
+/** What must not happen and did, so that no figure stands there without it. */
+function faultsIn(results: Results, result: WorkloadResult): string[] {
+  const lines = results.peers.flatMap(({ name, title }) => {
+    const texts = new Set((result.samples[name] ?? []).flatMap(({ faultTexts }) => faultTexts));
+    return [...texts].slice(0, MAX_FAULTS).map((text) => `- ${title}: ${text.replaceAll(/\s+/g, ' ').slice(0, 300)}`);
+  });
+  return lines.length === 0 ? [] : ['What went wrong:', '', ...lines, ''];
 }
 
 function cell(result: WorkloadResult, peer: string, { key, digits = 0 }: Column): string {

@@ -16,6 +16,16 @@ test('medians are of the rounds, ratios of the pairs, and what must be zero is s
   expect(medianOf(result, 'nobody', 'cpuUs')).toBeNaN();
 });
 
+test('a round in which the rate was not held has no part in a ratio', () => {
+  const results = resultsWith([10, 1, 12], [20, 20, 24]);
+  const [result] = results.workloads;
+  const ours = result!.samples['holdline']!;
+  const withBusy = ours.map((one, i) => (i === 1 ? { ...one, figures: { ...one.figures, isHeld: 0 } } : one));
+  const samples = { ...result!.samples, holdline: withBusy };
+
+  expect(ratioOf({ ...results, workloads: [{ ...result!, samples }] }, 'A', 'cpuUs', 'holdline', 'classic')).toBe(0.5);
+});
+
 test('a goal is missed, reached, or its aim is, whichever way is better', () => {
   const [lower, higher] = [GOALS[0]!, GOALS.find(({ isHigherBetter }) => isHigherBetter)!];
 
@@ -63,4 +73,14 @@ test('a line chart has a point for each measurement, and labels cannot break it'
   expect(svg.match(/<circle/g)).toHaveLength(3);
   expect(svg).toContain('&lt;ours&gt;');
   expect(svg).toContain('a &lt; b &amp; &quot;c&quot;');
+});
+
+test('what went wrong stands below its table', () => {
+  const results = resultsWith([10], [20]);
+  const [result] = results.workloads;
+  const samples = { ...result!.samples, classic: [{ figures: {}, faultTexts: ['it\n  broke', 'it\n  broke'] }] };
+  const text = toMarkdown({ ...results, workloads: [{ ...result!, samples }] }, { charts: {}, note: '' });
+
+  expect(text).toContain('What went wrong:\n\n- classic: it broke\n\n');
+  expect(text).toContain('| classic | - | - | - |');
 });

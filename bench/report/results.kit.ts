@@ -4,7 +4,7 @@ import type { Results } from './results.ts';
 
 export const sample = (figures: Readonly<Record<string, number>>) => ({ figures, faultTexts: [] });
 
-const CLEAN = { perSecond: 10_000, lost: 0, doubled: 0, reordered: 0, strays: 0, unacked: 0, faults: 0 };
+const CLEAN = { isHeld: 1, lost: 0, doubled: 0, reordered: 0, strays: 0, unacked: 0, faults: 0 };
 
 /** A as measured in three rounds for two peers. */
 export const resultsWith = (ours: readonly number[], classic: readonly number[], extra = {}): Results => ({

@@ -50,9 +50,27 @@ export function medianOf(result: WorkloadResult | undefined, peer: string, key: 
 export const totalOf = (result: WorkloadResult, peer: string, key: string): number =>
   figuresOf(result, peer, key).reduce((sum, value) => sum + value, 0);
 
-/** The median of the ratios of rounds, of one peer to another. */
+/** The rounds in which both delivered what was due: at another rate the cost of a delivery is another. */
+export function heldPairs(result: WorkloadResult | undefined, peer: string, to: string): readonly number[] {
+  const isHeld = (name: string, round: number): boolean => {
+    const sample = result?.samples[name]?.[round];
+    return sample !== undefined && sample.figures['isHeld'] !== 0;
+  };
+  return (result?.samples[peer] ?? []).map((_, i) => i).filter((i) => isHeld(peer, i) && isHeld(to, i));
+}
+
+/** The median of the ratios of these rounds, of one peer to another; NaN when there is none. */
+export function ratioIn(result: WorkloadResult | undefined, key: string, peer: string, to: string): number {
+  const [ours, theirs] = [figuresOf(result, peer, key), figuresOf(result, to, key)];
+  const pairs = heldPairs(result, peer, to);
+  return pairedRatio(
+    pairs.map((i) => ours[i]!),
+    pairs.map((i) => theirs[i]!),
+  );
+}
+
 export const ratioOf = (results: Results, workload: string, key: string, peer: string, to: string): number =>
-  pairedRatio(figuresOf(find(results, workload), peer, key), figuresOf(find(results, workload), to, key));
+  ratioIn(find(results, workload), key, peer, to);
 
 export const figureOf = (results: Results, workload: string, key: string, peer: string): number =>
   medianOf(find(results, workload), peer, key);

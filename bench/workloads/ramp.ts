@@ -2,7 +2,7 @@
 // due is not delivered, twice in a row. The answer is the highest rate that was held.
 
 import { momentOf, usedBetween } from '../measure/usage.ts';
-import { PAYLOAD_BYTES, plansFor } from './fan-out.ts';
+import { HELD_SHARE, PAYLOAD_BYTES, plansFor } from './fan-out.ts';
 import { LoadGroup } from './load-group.ts';
 import { sleep } from './sleep.ts';
 import { freshRooms, LOSS_COLUMNS, lossOf, type Entrant, type Sample, type Scale, type Workload } from './workload.ts';
@@ -13,7 +13,6 @@ const FIRST = 20;
 const FACTOR = 1.5;
 const MAX_STEPS = 16;
 const P99_LIMIT_MS = 250;
-const HELD_SHARE = 0.9;
 /** Where the peers are compared at a rate that all of them hold. */
 const MIDDLE = 50_000;
 const STEP = { full: { warmUpMs: 1500, windowMs: 3000 }, short: { warmUpMs: 1000, windowMs: 2000 } };
@@ -23,6 +22,7 @@ interface Step {
   readonly p99Ms: number;
   readonly cpuUs: number;
   readonly cores: number;
+  readonly loadCores: number;
   readonly isHeld: boolean;
 }
 
@@ -43,7 +43,14 @@ async function climb({ running }: Entrant, load: LoadGroup, isFull: boolean): Pr
     const perSecond = (deliveries / used.atUs) * 1e6;
     const p99Ms = latency.percentile(0.99) / 1000;
     const isHeld = p99Ms <= P99_LIMIT_MS && perSecond >= HELD_SHARE * rate * ROOMS * MEMBERS;
-    steps.push({ perSecond, p99Ms, cpuUs: used.peerUs / deliveries, cores: used.peerUs / used.atUs, isHeld });
+    steps.push({
+      perSecond,
+      p99Ms,
+      cpuUs: used.peerUs / deliveries,
+      cores: used.peerUs / used.atUs,
+      loadCores: used.loadUs / used.atUs,
+      isHeld,
+    });
     rate *= FACTOR;
   }
   return steps;
@@ -69,6 +76,7 @@ async function measure(entrant: Entrant, { isFull }: Scale): Promise<Sample> {
         p99Ms: best?.p99Ms ?? Number.NaN,
         cpuUs: best?.cpuUs ?? Number.NaN,
         cores: best?.cores ?? Number.NaN,
+        loadCores: best?.loadCores ?? Number.NaN,
         middleCpuUs: middle?.cpuUs ?? Number.NaN,
         middleP99Ms: middle?.p99Ms ?? Number.NaN,
         stoppedByMs: steps.at(-1)!.p99Ms,
@@ -91,6 +99,7 @@ export const RAMP: Workload = {
     { key: 'p99Ms', heading: 'p99 there ms', digits: 1 },
     { key: 'cpuUs', heading: 'CPU us/delivery there', digits: 1 },
     { key: 'cores', heading: 'server cores there', digits: 2 },
+    { key: 'loadCores', heading: 'load cores there', digits: 2 },
     { key: 'middleCpuUs', heading: 'CPU us/delivery at ~50k/s', digits: 1 },
     { key: 'middleP99Ms', heading: 'p99 ms at ~50k/s', digits: 1 },
     { key: 'stoppedByMs', heading: 'p99 of the last step ms' },
