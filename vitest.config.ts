@@ -29,6 +29,7 @@ export default defineConfig({
             'packages/**/*.test.tsx',
             'scripts/**/*.test.ts',
             'reliability/**/*.test.ts',
+            'bench/**/*.test.ts',
           ],
           exclude: [...exclude, '**/*.redis.test.ts', '**/*.browser.test.ts', '**/*.browser.test.tsx'],
         },
@@ -37,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'redis',
-          include: ['packages/**/*.redis.test.ts', 'reliability/**/*.redis.test.ts'],
+          include: ['packages/**/*.redis.test.ts', 'reliability/**/*.redis.test.ts', 'bench/**/*.redis.test.ts'],
           exclude,
           pool: 'forks',
           testTimeout: 20_000,

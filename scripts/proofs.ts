@@ -43,4 +43,5 @@ export const LONG_PROOFS: readonly Proof[] = [
   proof('chaos embedded', 'chaos', ['--seed', '1', '--minutes', '10', '--engine', 'embedded']),
   proof('rivals', 'rivals', []),
   proof('mutations', 'mutate', []),
+  proof('bench', 'bench', ['--full']),
 ];

@@ -19,6 +19,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @type {Readonly<Record<string, Needs>>}
  */
 const TASKS = {
+  bench: { redis: 'must' },
   build: {},
   chaos: { redis: 'must', chromium: 'must' },
   check: { redis: 'must' },
