@@ -56,9 +56,15 @@ export class Publisher {
   publish(frame: PublishFrame, frameBytes: number, isOverRate: boolean): Promise<void> | undefined {
     const { room, messageId } = frame;
     const admission = this.#order(room).come(messageId);
-    if (admission === null) return void this.#nackOutOfOrder(room, messageId);
+    if (admission === null) {
+      this.#nackOutOfOrder(room, messageId);
+      return undefined;
+    }
     const atDoor = this.#refusalAtDoor(isOverRate);
-    if (atDoor !== null) return void this.#refuse(room, admission, atDoor);
+    if (atDoor !== null) {
+      this.#refuse(room, admission, atDoor);
+      return undefined;
+    }
     const verdict = checkPublish(frame, frameBytes, this.#deps.maxFrameBytes) ?? this.#judge(frame);
     if (verdict instanceof Promise) return verdict.then((refusal) => this.#judged(frame, admission, refusal));
     return this.#judged(frame, admission, verdict);
