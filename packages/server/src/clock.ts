@@ -11,6 +11,8 @@ export interface Clock {
   random(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(handle: unknown): void;
+  /** Runs a task when what was ready to be read has been read. @defaultValue setImmediate */
+  afterTurn?(task: () => void): void;
 }
 
 /** setTimeout fires at once for anything longer than this. */

@@ -66,7 +66,7 @@ export function connectionDeps(
     needsHeaders: typeof options.auth === 'object' && 'authenticate' in options.auth,
     commands: { ...commandDeps(parts), ...rooms },
     budget: new SendBudget(maxBufferedBytes),
-    turn: new WriteTurn(),
+    turn: new WriteTurn(clock),
     limits: { maxFrameBytes, maxRooms, maxInFlight, dedupeMs: options.engine.dedupeMs },
     heartbeatMs,
     helloTimeoutMs,

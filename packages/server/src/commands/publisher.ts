@@ -61,7 +61,10 @@ export class Publisher {
       return undefined;
     }
     const atDoor = this.#refusalAtDoor(isOverRate);
-    if (atDoor !== null) return this.#judged(frame, admission, atDoor);
+    if (atDoor !== null) {
+      this.#refuse(room, admission, atDoor);
+      return undefined;
+    }
     const verdict = checkPublish(frame, frameBytes, this.#deps.maxFrameBytes) ?? this.#judge(frame);
     if (verdict instanceof Promise) return verdict.then((refusal) => this.#judged(frame, admission, refusal));
     return this.#judged(frame, admission, verdict);

@@ -59,7 +59,7 @@ export class RecentCursors {
       const newer = kept.at(-1);
       const older = rungs[i - 1];
       const isNeeded =
-        newer === undefined || older === undefined || newer.at - older.at > 2 * (this.#passed - newer.at);
+        newer === undefined || older === undefined || newer.at - older.at >= 2 * (this.#passed - newer.at);
       if (isNeeded) kept.push(rungs[i]!);
       if (kept.length === MAX_RECENT_CURSORS) break;
     }

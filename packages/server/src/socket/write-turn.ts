@@ -9,34 +9,31 @@ export interface Gathered {
 }
 
 export interface TurnSchedule {
-  /** Runs a task when the present one is over, before anything else happens. */
-  readonly afterTask: (task: () => void) => void;
-  /** Runs a task when what was ready to be read in this turn has been read. */
-  readonly afterTurn: (task: () => void) => void;
+  /** Runs a task when the present one is over, before anything else happens. @defaultValue queueMicrotask */
+  readonly afterTask?: (task: () => void) => void;
+  /** Runs a task when what was ready to be read in this turn has been read. @defaultValue setImmediate */
+  readonly afterTurn?: (task: () => void) => void;
 }
 
-const EVENT_LOOP: TurnSchedule = {
-  afterTask: (task) => queueMicrotask(task),
-  afterTurn: (task) => setImmediate(task),
-};
-
 export class WriteTurn {
-  readonly #schedule: TurnSchedule;
+  readonly #afterTask: (task: () => void) => void;
+  readonly #afterTurn: (task: () => void) => void;
   #messages: Gathered[] = [];
   #answers: Gathered[] = [];
 
-  constructor(schedule = EVENT_LOOP) {
-    this.#schedule = schedule;
+  constructor({ afterTask = queueMicrotask, afterTurn = setImmediate }: TurnSchedule = {}) {
+    this.#afterTask = afterTask;
+    this.#afterTurn = afterTurn;
   }
 
   /** To be flushed with the messages of this task. */
   addMessages(socket: Gathered): void {
-    if (this.#messages.push(socket) === 1) this.#schedule.afterTask(this.#flushMessages);
+    if (this.#messages.push(socket) === 1) this.#afterTask(this.#flushMessages);
   }
 
   /** To be flushed with the answers of this turn. */
   addAnswers(socket: Gathered): void {
-    if (this.#answers.push(socket) === 1) this.#schedule.afterTurn(this.#flushAnswers);
+    if (this.#answers.push(socket) === 1) this.#afterTurn(this.#flushAnswers);
   }
 
   readonly #flushMessages = (): void => {
