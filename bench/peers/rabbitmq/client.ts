@@ -11,9 +11,12 @@ const MESSAGE = 'M'.charCodeAt(0);
 /** A queue that nobody came back to is removed. */
 const QUEUE_EXPIRES_MS = 600_000;
 const SUBSCRIBED = 'subscribed';
+/** Its web server ends a connection that has said nothing for a minute. */
+const KEEP_ALIVE_MS = 20_000;
 
 export const STOMP_PROTOCOL: ClientProtocol = {
   acks: 'on-request',
+  keepAliveMs: KEEP_ALIVE_MS,
   upgrade: () => ({ path: '/ws', headers: { 'Sec-WebSocket-Protocol': 'v12.stomp' } }),
   session: (spec, line) => new StompSession(spec, line),
 };
@@ -50,6 +53,11 @@ class StompSession implements ClientSession {
     const headers = { destination: this.#destination, 'content-length': String(payload.length) };
     const confirmed = this.#spec.isAcknowledged ? { persistent: 'true', receipt: String(n) } : {};
     this.#say('SEND', { ...headers, ...confirmed }, payload);
+  }
+
+  /** An end of line between frames says nothing but that somebody is there. */
+  keepAlive(): void {
+    this.#line.sendText('\n');
   }
 
   /** The broker knows; it is enough to say that there was an earlier connection. */
