@@ -94,7 +94,9 @@ export async function measureFanOut(
 
 const dueOf = ({ rooms, members, perSecond }: FanOut): number => rooms * members * perSecond;
 
-const isHeld = (perSecond: number, fanOut: FanOut): boolean => perSecond >= HELD_SHARE * dueOf(fanOut);
+/** More than what was due is a backlog from before the window. */
+const isHeld = (perSecond: number, fanOut: FanOut): boolean =>
+  perSecond >= HELD_SHARE * dueOf(fanOut) && perSecond <= dueOf(fanOut) / HELD_SHARE;
 
 /** At another rate than the one that was due, the cost of a delivery is another: it is said beside the figures. */
 const busyText = (perSecond: number, fanOut: FanOut): string[] =>

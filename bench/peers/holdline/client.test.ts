@@ -94,12 +94,22 @@ test('a publisher is ready with its welcome and counts acks, alone and in a batc
   expect(JSON.parse(heard.sent[1]!)).toMatchObject({ type: 'publish', messageId: 'alice-0', event: 'm' });
 });
 
-test('a refused publish is a fault, a ping is answered', () => {
+test('a refused publish is a fault and is withdrawn, alone and in a batch; a ping is answered', () => {
   const { heard, receive } = open({ role: 'publisher' });
+  const nack = (n: number) => ({
+    type: 'nack',
+    room: 'lobby',
+    messageId: `alice-${n}`,
+    code: 'overloaded',
+    retry: 'backoff',
+  });
+  const ack = { type: 'ack', room: 'lobby', messageId: 'alice-1', id: '1-1', duplicate: false };
+  const withdraw = (n: number): string => `{"type":"withdraw","room":"lobby","messageId":"alice-${n}"}`;
 
-  receive({ type: 'nack', room: 'lobby', messageId: 'alice-0', code: 'overloaded', retry: 'backoff' });
+  receive(nack(0));
+  receive({ type: 'batch', frames: [ack, nack(2)] });
   receive({ type: 'ping' });
 
-  expect(heard.faults).toBe(1);
-  expect(heard.sent).toEqual(['{"type":"pong"}']);
+  expect([heard.faults, heard.acked]).toEqual([2, 1]);
+  expect(heard.sent).toEqual([withdraw(0), withdraw(2), '{"type":"pong"}']);
 });

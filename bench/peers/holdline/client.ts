@@ -74,7 +74,10 @@ class HoldlineSession implements ClientSession {
       let acks = 0;
       for (let at = frame.indexOf(ACK_MARK); at >= 0; at = frame.indexOf(ACK_MARK, at + ACK_MARK.length)) acks += 1;
       if (acks > 0) this.#line.acked(acks);
-      if (frame.includes('"type":"nack"')) this.#line.fault(frame.toString());
+      if (frame.includes('"type":"nack"')) {
+        const { frames } = JSON.parse(frame.toString()) as { frames: { type: string; messageId?: string }[] };
+        for (const one of frames) if (one.type === 'nack') this.#refused(one);
+      }
       return;
     }
     this.#line.deliverAll(frame);
@@ -84,17 +87,25 @@ class HoldlineSession implements ClientSession {
   }
 
   #rare(text: string): void {
-    const { type, position } = JSON.parse(text) as { type: string; position?: string };
+    const answer = JSON.parse(text) as { type: string; position?: string; messageId?: string };
+    const { type, position } = answer;
     if (type === 'ping') this.#line.sendText('{"type":"pong"}');
     else if (type === 'live') this.#live();
     else if (type === 'gap') this.#hasGap = true;
     else if (type === 'joined' && position !== undefined) this.#position ??= position;
     else if (type === 'welcome' && this.#spec.role === 'publisher') this.#line.ready();
+    else if (type === 'nack') this.#refused(answer);
     else if (!QUIET_TYPES.has(type)) this.#line.fault(text);
   }
 
   #live(): void {
     if (this.#spec.resume !== undefined) this.#line.resumed(!this.#hasGap);
     this.#line.ready();
+  }
+
+  /** It is not sent again: a fault of the run. Withdrawn, so that the server lets later ones of this room pass. */
+  #refused(nack: { messageId?: string }): void {
+    this.#line.fault(JSON.stringify(nack));
+    this.#line.sendText(JSON.stringify({ type: 'withdraw', room: this.#spec.room, messageId: nack.messageId }));
   }
 }
