@@ -46,23 +46,26 @@ test('[G1.1] members at two instances see the same messages in the same order', 
 
 test('[G2.3] who comes back at another instance gets everything after its cursor, in one round trip', async () => {
   const broker = createEmbeddedBroker();
-  const [here, there] = [await startServer({}, broker), await startServer({}, broker)];
+  const options = { ratePerSecond: 10_000, rateBurst: 10_000 };
+  const [here, there] = [await startServer(options, broker), await startServer(options, broker)];
   const publisher = await TestClient.connect(here);
   const away = await TestClient.connect(here, { joins: [LOBBY] });
   await away.next('live');
   publisher.publish('lobby', 'm1');
   const last = await away.next('message');
   away.socket.terminate();
-  for (let n = 2; n <= 1500; n++) publisher.publish('lobby', `m${n}`, n, {});
-  await publisher.until(() => publisher.of('ack').length + publisher.of('nack').length === 1500);
-  const stored = publisher.of('ack').map(({ messageId }) => messageId as string);
+  for (let n = 2; n <= 1500; n++) {
+    publisher.publish('lobby', `m${n}`, n, {});
+    // As many as may be in flight.
+    if (n % 250 === 0) await publisher.until(() => publisher.of('ack').length === n);
+  }
 
   const back = await TestClient.connect(there, {
     joins: [{ ...LOBBY, since: `${last.id}~${last.messageId}`, ref: 1 }],
   });
   await back.next('live');
 
-  expect(['m1', ...back.messageIds()]).toEqual(stored);
+  expect(back.messageIds()).toEqual(range(2, 1500));
   expect(back.of('joined')[0]).toMatchObject({ ref: 1, cursor: `${last.id}~${last.messageId}` });
   expect(back.of('gap')).toEqual([]);
 });
