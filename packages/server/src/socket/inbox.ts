@@ -42,7 +42,7 @@ export class Inbox {
     this.#frames.push(frame);
     this.#bytes += frame.bytes;
     if (!this.#isPaused && this.#isFull(1)) this.#setPaused(true);
-    if (!this.#isHandling) this.#handleAll();
+    if (!this.#isHandling) this.#handleNext();
   }
 
   close(): void {
@@ -50,22 +50,21 @@ export class Inbox {
     this.#frames = [];
   }
 
-  /** In one go, as long as no frame has to wait; most do not, and a promise for each would cost more than they do. */
-  #handleAll(): void {
-    this.#isHandling = true;
+  /** One frame at a time, and between two of them what the first has set going: a burst must not outrun its own answers. */
+  #handleNext(): void {
+    const frame = this.#isClosed ? undefined : this.#frames.shift();
+    this.#isHandling = frame !== undefined;
+    if (frame === undefined) return;
+    this.#bytes -= frame.bytes;
     try {
-      while (!this.#isClosed) {
-        const frame = this.#frames.shift();
-        if (frame === undefined) break;
-        this.#bytes -= frame.bytes;
-        const work = this.#begin(frame);
-        if (work !== undefined) return this.#goOnAfter(work);
-        this.#ended();
-      }
+      const work = this.#begin(frame);
+      if (work !== undefined) return this.#goOnAfter(work);
+      this.#ended();
+      queueMicrotask(() => this.#handleNext());
     } catch (error) {
+      this.#isHandling = false;
       this.#owner.onFault(error);
     }
-    this.#isHandling = false;
   }
 
   #begin(frame: Incoming): Promise<void> | undefined {
@@ -78,7 +77,7 @@ export class Inbox {
     work.then(
       () => {
         this.#ended();
-        this.#handleAll();
+        this.#handleNext();
       },
       (error: unknown) => {
         this.#isHandling = false;
