@@ -11,11 +11,8 @@ interface Rung {
   readonly at: number;
 }
 
-/** The ladder is thinned when it has grown to this, and whenever somebody looks at it: not with every entry. */
-const THIN_AT = 4 * MAX_RECENT_CURSORS;
-
 export class RecentCursors {
-  /** Oldest first. */
+  /** Newest first. */
   #rungs: Rung[] = [];
   #passed = 0;
 
@@ -23,14 +20,13 @@ export class RecentCursors {
   push(cursor: Cursor): void {
     if (cursor === ZERO_CURSOR) return;
     this.#passed += 1;
-    this.#rungs.push({ cursor, at: this.#passed });
-    if (this.#rungs.length >= THIN_AT) this.#thin();
+    this.#rungs.unshift({ cursor, at: this.#passed });
+    this.#thin();
   }
 
   /** Newest first, at most MAX_RECENT_CURSORS. */
   list(): readonly Cursor[] {
-    this.#thin();
-    return this.#rungs.map((rung) => rung.cursor).reverse();
+    return this.#rungs.map((rung) => rung.cursor);
   }
 
   /** The ladder as it is now. */
@@ -53,16 +49,12 @@ export class RecentCursors {
 
   /** A rung goes when its neighbours are not much further apart than the newer of them is from the top. */
   #thin(): void {
-    const kept: Rung[] = [];
     const rungs = this.#rungs;
-    for (let i = rungs.length - 1; i >= 0; i--) {
-      const newer = kept.at(-1);
-      const older = rungs[i - 1];
-      const isNeeded =
-        newer === undefined || older === undefined || newer.at - older.at > 2 * (this.#passed - newer.at);
-      if (isNeeded) kept.push(rungs[i]!);
-      if (kept.length === MAX_RECENT_CURSORS) break;
+    for (let i = 1; i + 1 < rungs.length; i++) {
+      const newer = rungs[i - 1]!;
+      const older = rungs[i + 1]!;
+      if (newer.at - older.at <= 2 * (this.#passed - newer.at)) rungs.splice(i--, 1);
     }
-    this.#rungs = kept.reverse();
+    if (rungs.length > MAX_RECENT_CURSORS) rungs.length = MAX_RECENT_CURSORS;
   }
 }
