@@ -115,11 +115,11 @@ test('[G6.1] the right to run scripts taken away: refused, degraded, and as befo
   const { engine, log } = await harness.connect('a');
   await log.append(lobby, [message('before')]);
 
-  await harness.admin.call('ACL', 'SETUSER', 'default', '-eval');
+  await harness.admin.call('ACL', 'SETUSER', 'default', '-eval', '-evalsha');
   await expect(log.append(lobby, [message('one')])).rejects.toMatchObject({ code: 'unavailable' });
   await eventually(() => engine.health().findings[0]?.includes('NOPERM') === true);
   expect(engine.health().status).toBe('degraded');
-  await harness.admin.call('ACL', 'SETUSER', 'default', '+eval');
+  await harness.admin.call('ACL', 'SETUSER', 'default', '+eval', '+evalsha');
   await eventually(isOk(engine));
 
   expect(await log.append(lobby, [message('one')])).toMatchObject([{ status: 'stored' }]);
