@@ -29,6 +29,8 @@ export interface Clients {
 }
 
 const MAX_RETRY_MS = 2000;
+/** How long a connection that we end may take to say goodbye. One that is silent never does, and members wait for its successor. */
+export const GOODBYE_MS = 250;
 
 /** Doubles from 50 ms up to 2 s, then half to all of that: many instances must not return in step. */
 const retryDelay = (attempt: number): number =>
@@ -44,6 +46,7 @@ const commonOptions = (name: string) =>
     autoResubscribe: false,
     connectTimeout: 3000,
     commandTimeout: 2000,
+    disconnectTimeout: GOODBYE_MS,
     maxLoadingRetryTime: 500,
     retryStrategy: retryDelay,
   }) satisfies RedisOptions;
