@@ -84,8 +84,10 @@ function checkOrder(world: World, room: string, standing: readonly Stored[]): vo
   const firsts = new Map<string, number>();
   for (const { messageId } of world.truth.entries(room)) if (!firsts.has(messageId)) firsts.set(messageId, firsts.size);
   for (const page of world.pages) {
-    let [last, lastId] = [-1, ''];
-    for (const { messageId, room: where, isRepeated, code } of page.published) {
+    let [last, lastId, lastNaps] = [-1, '', 0];
+    for (const { messageId, room: where, isRepeated, code, naps } of page.published) {
+      // A page that slept and died: who finds what it left before and after its sleep may be two, or take the later first.
+      if (naps !== lastNaps) [last, lastId, lastNaps] = [-1, '', naps];
       // What was taken back may be sent by the next page all the same, where the storage was too slow to forget it.
       const isFree = isRepeated || code === 'aborted' || code === 'cleared';
       const place = where === room && !isFree ? firsts.get(messageId) : undefined;

@@ -37,6 +37,8 @@ export interface Published {
   outcome: Outcome;
   /** Published once more later: its place is that of either. */
   isRepeated: boolean;
+  /** How often its page had been put to sleep before. */
+  readonly naps: number;
   id: string | null;
   code: string | null;
 }

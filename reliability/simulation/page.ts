@@ -27,6 +27,7 @@ export class Page {
   readonly #options: PageOptions;
   readonly #offs = new Map<string, () => void>();
   #onHint: ((hint: NetworkHint) => void) | null = null;
+  #naps = 0;
 
   constructor(options: PageOptions, hooks: PageHooks) {
     const { name, slot, browser, after, maxBackoffMs, auth } = options;
@@ -103,6 +104,7 @@ export class Page {
         messageId,
         outcome: 'waiting',
         isRepeated: false,
+        naps: this.#naps,
         id: null,
         code: null,
       };
@@ -187,6 +189,7 @@ export class Page {
   hint(hint: NetworkHint): void {
     if (hint === 'offline') this.isOffline = true;
     if (hint === 'online') this.isOffline = false;
+    if (hint === 'freeze' || hint === 'pagehide') this.#naps += 1;
     this.do(() => this.#onHint?.(hint));
   }
 
