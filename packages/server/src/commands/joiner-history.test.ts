@@ -1,28 +1,9 @@
 import { ZERO_CURSOR, type Cursor } from '@holdline/protocol';
 import { expect, test } from 'vitest';
 import { cursorOf } from '../log/entry.ts';
-import { silentLogger } from '../logger.ts';
 import { createRoomKit, LOBBY, MemoryMember, type RoomKit } from '../room/room.kit.ts';
-import { Access } from './access.ts';
-import { Joiner } from './joiner.ts';
+import { joinerOf } from './joiner.kit.ts';
 import type { Permission } from './principal.ts';
-import type { Session } from './session.ts';
-
-function joinerOf(kit: RoomKit, member: MemoryMember, permissions: readonly Permission[]): Joiner {
-  const { clock, registry, metrics, engine } = kit;
-  const session: Session = {
-    id: member.id,
-    principal: { user: null, expiresAt: null, grants: new Map([['*', permissions]]) },
-    isOpen: true,
-    isDraining: false,
-    member,
-    send: (frame) => member.frames.push(frame),
-    refresh: () => Promise.resolve(false),
-    overload: () => {},
-  };
-  const access = new Access({ authorize: null, hookTimeoutMs: 1000, clock, logger: silentLogger, metrics });
-  return new Joiner({ access, registry, log: engine.log, logger: silentLogger, metrics, maxRooms: 8 }, session);
-}
 
 /** A member that joins live, takes nothing while 30 messages come, and goes on after all but the last 10 are gone. */
 async function fallBehind(permissions: readonly Permission[]): Promise<MemoryMember> {

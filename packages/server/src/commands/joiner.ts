@@ -130,9 +130,10 @@ export class Joiner {
 
   async #enter(slot: Slot, request: JoinRequest, since: Since, mayReadHistory: boolean): Promise<void> {
     const { registry, metrics } = this.#deps;
+    const { moment } = registry;
     const room = await registry.acquire(request.room);
     try {
-      const cursor = await this.#startOf(room, since);
+      const cursor = await this.#startOf(room, since, moment);
       if (!this.#session.isOpen) return;
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);
@@ -148,10 +149,10 @@ export class Joiner {
     }
   }
 
-  async #startOf(room: Room, since: Since): Promise<Cursor | 'live'> {
+  async #startOf(room: Room, since: Since, moment: number): Promise<Cursor | 'live'> {
     if (since === 'live') return 'live';
     if (since === 'start') return this.#deps.log.startCursor(room.name, 'all');
-    if (isCursor(since)) return this.#resume(room, since);
+    if (isCursor(since)) return this.#resume(room, since, moment);
     const { last } = since as { readonly last: number };
     if (last === 0) return 'live';
     return room.window.cursorBeforeLast(last) ?? this.#deps.log.startCursor(room.name, last);
@@ -159,10 +160,11 @@ export class Joiner {
 
   /**
    * Who comes from another instance may have been told there that history is gone, of which this one does not know
-   * yet: served from the window it would get the old history again, and then its end once more (G4.7).
+   * yet: served from the window it would get the old history again, and then its end once more (G4.7). What was asked
+   * of the log since it came, at `moment`, tells as much as another question.
    */
-  async #resume(room: Room, since: Cursor): Promise<Cursor> {
-    if (!standsAt(since, room.position)) await this.#deps.registry.refresh([room]);
+  async #resume(room: Room, since: Cursor, moment: number): Promise<Cursor> {
+    if (!standsAt(since, room.position)) await this.#deps.registry.refreshSince(room, moment);
     return since;
   }
 

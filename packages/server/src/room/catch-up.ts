@@ -13,6 +13,7 @@ import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
 import type { RoomItem } from './room-item.ts';
 import type { RoomWindow } from './room-window.ts';
+import { SharedSteps } from './shared-steps.ts';
 import { toSteps, type Step } from './steps.ts';
 
 /** What catching up needs of its room. */
@@ -46,6 +47,7 @@ export class CatchUp {
   readonly #waiting = new Set<Membership>();
   /** Members that will call when their socket has drained. */
   readonly #draining = new Set<Membership>();
+  readonly #shared = new SharedSteps();
   #isRunning = false;
   #failures = 0;
   #turn = 0;
@@ -64,7 +66,7 @@ export class CatchUp {
   /** What the window can give is given before this returns. */
   add(membership: Membership): void {
     this.#waiting.add(membership);
-    this.#serveFromWindow(membership, new Map());
+    this.#serveFromWindow(membership);
     if (this.#waiting.has(membership)) this.#start();
   }
 
@@ -109,34 +111,23 @@ export class CatchUp {
   }
 
   async #serveAllFromWindow(): Promise<void> {
-    let steps = new Map<Cursor, readonly Step[]>();
     let served = 0;
     for (const membership of this.#waiting) {
       if (!this.#waiting.has(membership)) continue;
-      this.#serveFromWindow(membership, steps);
+      this.#serveFromWindow(membership);
       served += 1;
-      if (served % MEMBERS_PER_SLICE !== 0) continue;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      // The room may have moved on meanwhile.
-      steps = new Map();
+      if (served % MEMBERS_PER_SLICE === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
 
-  /** `known` shares the frames between members that stand at the same place. */
-  #serveFromWindow(membership: Membership, known: Map<Cursor, readonly Step[]>): void {
+  #serveFromWindow(membership: Membership): void {
     const { sent } = membership;
-    if (!standsAt(sent, this.#room.position)) {
-      const steps = known.get(sent) ?? this.#stepsFromWindow(sent);
-      if (steps === null) return;
-      known.set(sent, steps);
-      if (!this.#giveAll(membership, steps)) return;
+    const { position, window } = this.#room;
+    if (!standsAt(sent, position)) {
+      const steps = this.#shared.between(sent, position, window);
+      if (steps === null || !this.#giveAll(membership, steps)) return;
     }
     if (standsAt(membership.sent, this.#room.position)) this.#finish(membership);
-  }
-
-  #stepsFromWindow(sent: Cursor): readonly Step[] | null {
-    const items = this.#room.window.after(sent);
-    return items === null ? null : toSteps(items);
   }
 
   #finish(membership: Membership): void {
@@ -195,6 +186,7 @@ export class CatchUp {
     if (page.gap !== null) hasProgress = this.#giveGap(target, start, page.gap);
     const items = this.#room.toItems(page);
     const end = this.#endWithin(items);
+    this.#room.window.prepend(end === items.length ? items : items.slice(0, end), this.#room.position);
     const places = placesOn(page.gap?.next ?? start, items, end);
     const known = new Map<number, readonly Step[]>();
     for (const membership of this.#waiting) {

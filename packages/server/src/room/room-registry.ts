@@ -29,7 +29,8 @@ export interface RegistryDeps extends Omit<RoomDeps, 'notes'> {
 
 interface Slot {
   readonly room: Room;
-  readonly opened: Promise<void>;
+  /** With the number under which the position was asked for. */
+  readonly opened: Promise<number>;
   /** Callers between `acquire` and `release`. */
   holds: number;
   lingerTimer: unknown;
@@ -103,10 +104,21 @@ export class RoomRegistry {
     return this.refresh([...this.rooms()].filter((room) => room.memberCount > 0));
   }
 
+  /** This moment, for `refreshSince`. */
+  get moment(): number {
+    return this.#tailCheck.asked;
+  }
+
   /** As `refill`, for these. What is asked for in one turn goes into one call, however many ask. */
   async refresh(rooms: readonly Room[]): Promise<void> {
     await this.#tailCheck.soon(rooms);
     await Promise.all(rooms.map((room) => room.settled()));
+  }
+
+  /** As `refresh`, but asks nothing where the log was asked after that moment: a room that opened since has read its position. */
+  async refreshSince(room: Room, moment: number): Promise<void> {
+    await this.#tailCheck.since(room, moment);
+    await room.settled();
   }
 
   /** Unsubscribes everything. Resolves when the feed has answered, at most after the open timeout. */
@@ -131,11 +143,11 @@ export class RoomRegistry {
     const slot: Slot = { room, opened, holds: 0, lingerTimer: null };
     this.#slots.set(name, slot);
     opened.then(
-      () => {
+      (asked) => {
         // Too late, when nobody waits any more and it was given up.
         if (!room.isOpen) return;
         this.#deps.metrics.count('rooms_opened');
-        this.#tailCheck.add(room);
+        this.#tailCheck.add(room, asked);
       },
       (error: unknown) => {
         this.#deps.logger.warn({ room: name, ...errorFields(error) }, 'room could not be opened');
@@ -145,11 +157,13 @@ export class RoomRegistry {
     return slot;
   }
 
-  async #open(room: Room): Promise<void> {
+  async #open(room: Room): Promise<number> {
     await this.#closing.get(room.name);
     await this.#deps.feed.subscribe(room.name);
+    const asked = this.#tailCheck.ask();
     const [position] = await this.#deps.log.positions([room.name]);
     room.open(position as Cursor);
+    return asked;
   }
 
   #retire(slot: Slot): void {

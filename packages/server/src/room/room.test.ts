@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { formatCursor, ZERO_CURSOR, type Cursor, type MessageId, type StreamId } from '@holdline/protocol';
 import { cursorOf } from '../log/entry.ts';
 import type { Room } from './room.ts';
+import type { TextFrame } from './text-frame.ts';
 import { createRoomKit, LOBBY, MemoryMember, ReaderModel, textMessage } from './room.kit.ts';
 
 // Seconds when the machine is idle; a loaded one is no failure.
@@ -64,6 +65,43 @@ test('[G2.3] two hundred members that return to one room share the reads', async
     expect(member.of('live')).toHaveLength(1);
   }
   expect(reads).toBeLessThan(30);
+});
+
+test('[G2.3] members that return one after the other from one place cost one read, and share their frames', async () => {
+  const kit = await createRoomKit();
+  await kit.publish(1, 110);
+  const log = await kit.wholeLog();
+  let reads = 0;
+  const { readAfter } = kit.engine.log;
+  kit.engine.log.readAfter = (...args) => {
+    reads += 1;
+    return readAfter.apply(kit.engine.log, args);
+  };
+  const shared = new Set<TextFrame>();
+  const members: MemoryMember[] = [];
+
+  for (let i = 0; i < 20; i++) {
+    const member = new MemoryMember(`r${i}`);
+    const send = member.send.bind(member);
+    member.send = (frame) => {
+      if (typeof frame !== 'string') shared.add(frame);
+      send(frame);
+    };
+    await kit.enter(member, { cursor: cursorOf(log[9]!) });
+    await kit.settle();
+    members.push(member);
+  }
+
+  for (const member of members) expect(member.messageIds).toEqual(range(11, 110));
+  expect(reads).toBe(1);
+  // The one that was read for, and all others.
+  expect(shared.size).toBeLessThanOrEqual(2);
+  await kit.publish(111);
+  const late = new MemoryMember('late');
+  await kit.enter(late, { cursor: cursorOf(log[9]!) });
+  await kit.settle();
+  for (const member of [...members, late]) expect(member.messageIds).toEqual(range(11, 111));
+  expect(reads).toBe(1);
 });
 
 test('one that is far behind does not hold up one that is near', async () => {

@@ -5,7 +5,7 @@
  * moment. One call at a time; what a failed call did not answer stays due.
  */
 import type { Cursor, RoomId } from '@holdline/protocol';
-import type { Clock } from '../clock.ts';
+import { Waits, type Clock } from '../clock.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { MessageLog } from '../log/message-log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -23,12 +23,20 @@ const PERIOD_MS = 4000;
 const TICK_MS = 250;
 /** Rooms in one call: 5,000 positions take Redis about 17 ms, so this many about 2 ms. */
 const MAX_ROOMS_PER_CALL = 500;
+/** Who wants to know where a room stands so soon after its last check waits for the others that do: a storm of returning members costs so many questions a second, however many they are. */
+const GATHER_MS = 50;
 
 export class TailCheck {
   readonly #deps: TailCheckDeps;
   /** Open rooms in the order of their last check, with its time: looking at the first ones is enough. */
   readonly #queue = new Map<Room, number>();
   readonly #inDoubt = new Set<Room>();
+  /** The newest question about the position of each room that has its answer, by its number. */
+  readonly #answered = new WeakMap<Room, number>();
+  #asked = 0;
+  /** Checks that wait for others to ask for the same. */
+  readonly #gathering = new Map<Room, Promise<void>>();
+  readonly #waits: Waits;
   /** Checks that may be made before they are due, so that rooms opened together are not always checked together. */
   #credit = 0;
   #timer: unknown = null;
@@ -38,6 +46,7 @@ export class TailCheck {
 
   constructor(deps: TailCheckDeps) {
     this.#deps = deps;
+    this.#waits = new Waits(deps.clock);
   }
 
   start(): void {
@@ -49,11 +58,46 @@ export class TailCheck {
     this.#isStopped = true;
     this.#deps.clock.clearTimeout(this.#timer);
     this.#inDoubt.clear();
+    this.#waits.end();
   }
 
-  /** A room has opened, and with that has read its position. */
-  add(room: Room): void {
+  /** Counts the questions about positions: what is answered under a later number was asked after this. */
+  get asked(): number {
+    return this.#asked;
+  }
+
+  /** To be called when a position is asked for; the number of the question. */
+  ask(): number {
+    this.#asked += 1;
+    return this.#asked;
+  }
+
+  /**
+   * Resolves when the room is compared with an answer to a question after that of this number, or that has failed. At
+   * once, where it was; with all who ask within `GATHER_MS` of the last check, where that was just before.
+   */
+  async since(room: Room, asked: number): Promise<void> {
+    if ((this.#answered.get(room) ?? 0) > asked) return;
+    const checkedAt = this.#queue.get(room);
+    const waitMs = checkedAt === undefined ? 0 : checkedAt + GATHER_MS - this.#deps.clock.monotonic();
+    if (waitMs <= 0 && !this.#gathering.has(room)) return this.soon([room]);
+    await (this.#gathering.get(room) ?? this.#gather(room, waitMs));
+  }
+
+  #gather(room: Room, waitMs: number): Promise<void> {
+    const gathered = this.#waits.sleep(waitMs).then(() => {
+      // Whoever asks from here on asks anew.
+      this.#gathering.delete(room);
+      return this.soon([room]);
+    });
+    this.#gathering.set(room, gathered);
+    return gathered;
+  }
+
+  /** A room has opened, and with that has read its position, under this number. */
+  add(room: Room, asked: number): void {
     this.#queue.set(room, this.#deps.clock.monotonic());
+    this.#answered.set(room, asked);
   }
 
   remove(room: Room): void {
@@ -115,11 +159,13 @@ export class TailCheck {
     const { log, clock, metrics } = this.#deps;
     const held = rooms.map((room) => room.position);
     const sentAt = clock.monotonic();
+    const asked = this.ask();
     metrics.count('tail_checks');
     try {
       const found = await log.positions(rooms.map((room): RoomId => room.name));
       rooms.forEach((room, index) => {
         this.#toTheEnd(room, sentAt);
+        this.#answered.set(room, asked);
         if (room.isOpen) room.compare(found[index] as Cursor, held[index] as Cursor);
       });
       this.#isFailing = false;
