@@ -23,7 +23,7 @@ import {
 import { onChain } from './chain.ts';
 import { forkCandidates, holeGap, isSame, meet, replacedGap, untilHole, type Meeting } from './continuity.ts';
 import { dedupeField } from './dedupe.ts';
-import { decodeEntry, type RawEntry } from './entry-codec.ts';
+import { decodeEntry, decodeNext, type RawEntry } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
 import { LogError, type Gap, type LogPage, type ReadOptions } from './message-log.ts';
@@ -196,9 +196,16 @@ export class LogReader {
   }
 
   #decode(raw: readonly RawEntry[]): readonly Entry[] {
-    const entries = raw.map(decodeEntry).filter((entry) => entry !== null);
+    const entries: Entry[] = [];
+    let total = 0;
+    for (const one of raw) {
+      const entry = decodeNext(one, entries.at(-1) ?? null);
+      if (entry === null) continue;
+      entries.push(entry);
+      total += entry.data.length;
+    }
     if (entries.length === 0) return entries;
-    const bytes = entries.reduce((sum, entry) => sum + entry.data.length, 0) / entries.length;
+    const bytes = total / entries.length;
     this.#entryBytes = Math.max(bytes, this.#entryBytes * 0.9 + bytes * 0.1, 1);
     return entries;
   }

@@ -4,10 +4,12 @@
  */
 import type { RoomId } from '@holdline/protocol';
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { Keys } from '../redis/keys.ts';
+import type { Keys, RoomKeys } from '../redis/keys.ts';
+import { callPageScript } from '../redis/page-script.ts';
 import type { RawEntry } from './entry-codec.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
 import { LogError } from './message-log.ts';
+import { readPageText, type PageText } from './page-text.ts';
 import { toLogError } from './redis-errors.ts';
 import { POSITION_LIFETIME_MS, positionLifetimeOf, type Retention } from './retention.ts';
 
@@ -77,7 +79,10 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
     now,
 
     async read(room, id, count, lastCount) {
-      const { stream, position } = keys.room(room);
+      const roomKeys = keys.room(room);
+      const { stream, position } = roomKeys;
+      const page = lastCount > 0 ? null : await readByScript(redis, roomKeys, id, count);
+      if (page !== null) return { ...page, last: [] };
       const ask = (commands: ChainableCommander): ChainableCommander => {
         const asked = commands.get(position).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', count);
         return lastCount > 0 ? asked.xrevrangeBuffer(stream, '+', '-', 'COUNT', lastCount) : asked;
@@ -126,6 +131,16 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
       return newer?.record ?? null;
     },
   };
+}
+
+/** Null for a page with entries that are not ours, and where scripts may not be run: then the commands are sent one by one. */
+async function readByScript(redis: Redis, keys: RoomKeys, id: string, count: number): Promise<PageText | null> {
+  try {
+    const bytes = await callPageScript(redis, keys, id, count);
+    return bytes === null ? null : readPageText(bytes);
+  } catch (error) {
+    throw toLogError(error);
+  }
 }
 
 /**

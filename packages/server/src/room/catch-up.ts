@@ -8,6 +8,7 @@
  */
 import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
 import { backoffMs, type Clock, type Waits } from '../clock.ts';
+import { cursorOf, type Entry } from '../log/entry.ts';
 import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
 import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
@@ -22,7 +23,9 @@ export interface CatchUpRoom {
   readonly position: Cursor;
   readonly window: RoomWindow;
   read(after: Cursor, recent: readonly Cursor[]): Promise<LogPage>;
-  toItems(page: LogPage): readonly RoomItem[];
+  toItems(entries: readonly Entry[]): readonly RoomItem[];
+  /** Null where there is more to the entries than messages. */
+  toPageSteps(entries: readonly Entry[]): readonly Step[] | null;
   /** Brings the room itself up to its log; false when that has failed. */
   fill(): Promise<boolean>;
   readFailed(error: unknown, isExpected: boolean): void;
@@ -184,15 +187,14 @@ export class CatchUp {
   #givePage(target: Membership, start: Cursor, page: LogPage): boolean {
     let hasProgress = false;
     if (page.gap !== null) hasProgress = this.#giveGap(target, start, page.gap);
-    const items = this.#room.toItems(page);
-    const end = this.#endWithin(items);
-    this.#room.window.prepend(end === items.length ? items : items.slice(0, end), this.#room.position);
-    const places = placesOn(page.gap?.next ?? start, items, end);
+    const entries = page.entries.slice(0, this.#endWithin(page.entries));
+    const stepsFrom = this.#stepsOf(entries);
+    const places = placesOn(page.gap?.next ?? start, entries, this.#waiting.size);
     const known = new Map<number, readonly Step[]>();
     for (const membership of this.#waiting) {
       const place = places.get(membership.sent);
       if (place === undefined || !membership.member.isWritable) continue;
-      const steps = known.get(place) ?? toSteps(items.slice(place, end));
+      const steps = known.get(place) ?? stepsFrom(place);
       known.set(place, steps);
       const before = membership.sent;
       this.#giveAll(membership, steps);
@@ -205,14 +207,29 @@ export class CatchUp {
     return hasProgress;
   }
 
-  /** How many of the items lie at or before the room's position. */
-  #endWithin(items: readonly RoomItem[]): number {
-    const { position } = this.#room;
-    const at = items.findIndex((item) => item.cursor === position);
-    if (at >= 0) return at + 1;
-    const limit = idOf(position);
-    const beyond = items.findIndex((item) => compareStreamIds(item.id, limit) > 0);
-    return beyond < 0 ? items.length : beyond;
+  /** What lies just before the window goes into it; a page from further back becomes frames and nothing else. */
+  #stepsOf(entries: readonly Entry[]): (place: number) => readonly Step[] {
+    const { window, position } = this.#room;
+    let items: readonly RoomItem[] | null = null;
+    if (window.isJustAfter(entries, position)) {
+      items = this.#room.toItems(entries);
+      window.prepend(items, position);
+    }
+    return (place) => {
+      const steps = items === null ? this.#room.toPageSteps(entries.slice(place)) : null;
+      if (steps !== null) return steps;
+      items ??= this.#room.toItems(entries);
+      return toSteps(items.slice(place));
+    };
+  }
+
+  /** How many of the entries lie at or before the room's position. */
+  #endWithin(entries: readonly Entry[]): number {
+    const limit = idOf(this.#room.position);
+    const isWithin = (entry: Entry): boolean => compareStreamIds(entry.id, limit) <= 0;
+    // Most pages end before it.
+    if (entries.length === 0 || isWithin(entries.at(-1)!)) return entries.length;
+    return entries.findIndex((entry) => !isWithin(entry));
   }
 
   /**
@@ -245,15 +262,17 @@ export class CatchUp {
   }
 }
 
-/** Cursor → how many items lie before what comes after it; bare stream IDs are found as well. */
-function placesOn(start: Cursor, items: readonly RoomItem[], end: number): ReadonlyMap<Cursor, number> {
-  const places = new Map<Cursor, number>([[start, 0]]);
-  for (let i = 0; i + 1 < end; i++) {
-    const item = items[i]!;
-    places.set(item.cursor, i + 1);
-    places.set(item.id as string as Cursor, i + 1);
+/** Cursor → how many entries lie before what comes after it; bare stream IDs are found as well. */
+function placesOn(start: Cursor, entries: readonly Entry[], waiting: number): ReadonlyMap<Cursor, number> {
+  const places = new Map<Cursor, number>();
+  if (entries.length > 0) places.set(start, 0);
+  // With nobody else there is nobody who stands further on.
+  if (waiting === 1) return places;
+  for (let i = 0; i + 1 < entries.length; i++) {
+    const entry = entries[i]!;
+    places.set(cursorOf(entry), i + 1);
+    places.set(entry.id as string as Cursor, i + 1);
   }
-  if (end === 0) places.delete(start);
   return places;
 }
 

@@ -40,7 +40,7 @@ export function toItem(room: RoomId, entry: Entry, isSealed: boolean): RoomItem 
   const { id, previous } = entry;
   const cursor = cursorOf(entry);
   if (entry.kind === 'control') return { id, cursor, previous, frame: null, rewrite: rewriteIn(entry.data) };
-  const isSound = isDeliverable(entry) && (isSealed || parseJson(entry.data) !== undefined);
+  const isSound = isDeliverable(entry) && (isSealed || isJson(entry.data.toString('latin1')));
   return { id, cursor, previous, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
 }
 
@@ -56,11 +56,22 @@ function messageFrame(room: RoomId, entry: Entry): TextFrame {
   return TextFrame.ofParts([Buffer.from(head), entry.data, CLOSING_BRACE]);
 }
 
-const isDeliverable = (entry: Entry): boolean =>
+/** Whether all names in it may go into a frame. */
+export const isDeliverable = (entry: Entry): boolean =>
   isMessageId(entry.messageId) &&
   isEventName(entry.event) &&
   (entry.sender === null || isUserId(entry.sender)) &&
   entry.data.length > 0;
+
+/** Of a text, or of its bytes as characters: outside of strings JSON is ASCII. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function parseJson(data: Buffer): unknown {
   try {

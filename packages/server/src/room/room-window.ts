@@ -5,6 +5,7 @@
  * return after it need no read (G2.3). Bounded in bytes and in count.
  */
 import { ZERO_CURSOR, ZERO_ID, type Cursor, type StreamId } from '@holdline/protocol';
+import { cursorOf, type Entry } from '../log/entry.ts';
 import { idOf, isBare } from './cursors.ts';
 import type { RoomItem } from './room-item.ts';
 
@@ -50,6 +51,13 @@ export class RoomWindow {
     this.#items.push(item);
     this.#bytes += costOf(item);
     while (this.size > 1 && this.#isOverFull()) this.#dropOldest();
+  }
+
+  /** Whether the last of these entries stands just before the window, or in it, so that `prepend` may have a use for them. */
+  isJustAfter(entries: readonly Entry[], position: Cursor): boolean {
+    const last = entries.at(-1);
+    if (last === undefined) return false;
+    return cursorOf(last) === (this.#items[this.#start]?.previous ?? position) || this.has(cursorOf(last));
   }
 
   /**

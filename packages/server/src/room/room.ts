@@ -19,6 +19,7 @@ import type { CatchUpRoom } from './catch-up.ts';
 import { idOf } from './cursors.ts';
 import type { Member } from './member.ts';
 import type { Membership } from './membership.ts';
+import { pageSteps } from './page-steps.ts';
 import { PendingAnnouncements } from './pending.ts';
 import type { ReadGate } from './read-gate.ts';
 import { RecentCursors } from './recent-cursors.ts';
@@ -261,7 +262,8 @@ export class Room {
       },
       window: this.window,
       read: (after, recent) => this.#read(after, recent),
-      toItems: (page) => page.entries.map((entry) => this.#toItem(entry, false)),
+      toItems: (entries) => entries.map((entry) => this.#toItem(entry, false)),
+      toPageSteps: (entries) => pageSteps(this.name, entries),
       fill: () => this.fill(),
       readFailed: (error, isExpected) => this.#readFailed(error, isExpected),
     };

@@ -22,7 +22,7 @@ export type Step =
   | { readonly kind: 'gap'; readonly gap: Gap; readonly end: Cursor };
 
 /** A batch frame grows to about this; a single larger message goes alone. */
-const MAX_BATCH_BYTES = 65_536;
+export const MAX_BATCH_BYTES = 65_536;
 
 const BATCH_HEAD = Buffer.from('{"type":"batch","frames":[');
 const BATCH_TAIL = Buffer.from(']}');

@@ -23,6 +23,13 @@ export class TextFrame {
     return frame;
   }
 
+  /** Each character is one byte of the payload. */
+  static ofLatin1(text: string): TextFrame {
+    const frame = TextFrame.#allocate(text.length);
+    frame.wire.write(text, frame.#headBytes, 'latin1');
+    return frame;
+  }
+
   /** The payload is what the parts make in a row. */
   static ofParts(parts: readonly Buffer[]): TextFrame {
     let length = 0;
