@@ -2,7 +2,8 @@
  * Hop 7/8: brings the members of one room that are behind up to its position. One loop per room: what the window
  * holds is given at once; for the rest a page is read from the lowest waiting cursor and given to every member
  * that stands on it, so that a thousand returning members cost one read a page. Every second page goes to the
- * member nearest to the position, so that one that is far behind holds up nobody. Pages never reach past the
+ * member nearest to the position, so that one that is far behind holds up nobody. A member that is alone and takes what it
+ * gets has its next page read meanwhile. Pages never reach past the
  * room's position; a member that reaches it turns live in the same synchronous step (G1.3, G2.3). Members whose
  * socket is full are passed over until it drains (G7.1).
  */
@@ -51,6 +52,9 @@ export class CatchUp {
   /** Members that will call when their socket has drained. */
   readonly #draining = new Set<Membership>();
   readonly #shared = new SharedSteps();
+  /** The one member that is behind, when it has taken the whole of its last page: the next is read while it gets this one. */
+  #flowing: Membership | null = null;
+  #ahead: { readonly after: Cursor; readonly page: Promise<LogPage> } | null = null;
   #isRunning = false;
   #failures = 0;
   #turn = 0;
@@ -100,7 +104,10 @@ export class CatchUp {
     try {
       await this.#serveAllFromWindow();
       const next = this.#pick();
-      if (next === null) return 'idle';
+      if (next === null) {
+        this.#ahead = null;
+        return 'idle';
+      }
       return (await this.#servePage(next)) ? 'progress' : 'failed';
     } catch (error) {
       this.#room.readFailed(error, error instanceof LogError);
@@ -170,11 +177,32 @@ export class CatchUp {
 
   async #servePage(target: Membership): Promise<boolean> {
     const start = target.sent;
-    const page = await this.#room.read(start, target.recent);
-    if (!this.#room.isOpen || this.#givePage(target, start, page)) return true;
+    const page = await this.#pageAfter(start, target.recent);
+    if (!this.#room.isOpen) return true;
+    if (this.#flowing === target) this.#readAhead(target, page);
+    const isGiven = this.#givePage(target, start, page);
+    const isWhole = target.isWaiting && target.member.isWritable && target.sent === endOf(page);
+    this.#flowing = isWhole && this.#waiting.size === 1 ? target : null;
+    if (isGiven) return true;
     if (!target.isWaiting || target.sent !== start || !target.member.isWritable) return true;
     // Nothing to give, and still not at the room's position: then it is the room that is not where the log is.
     return this.#fillUntilMoved(start);
+  }
+
+  /** What was read ahead is for the next page or for nobody, so that no room keeps more than one. */
+  #pageAfter(start: Cursor, recent: readonly Cursor[]): Promise<LogPage> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    return ahead?.after === start ? ahead.page : this.#room.read(start, recent);
+  }
+
+  #readAhead({ sent, recent }: Membership, page: LogPage): void {
+    const after = endOf(page);
+    if (!page.hasMore || page.gap !== null || after === null) return;
+    const next = this.#room.read(after, pastOf(sent, recent));
+    // Whoever takes the page is told; where nobody does, nobody has missed it.
+    next.catch(() => undefined);
+    this.#ahead = { after, page: next };
   }
 
   /** After a fill the member stands at the position, in the window, or on another history than the room did. */
@@ -200,7 +228,7 @@ export class CatchUp {
       this.#giveAll(membership, steps);
       if (membership.sent !== before) {
         hasProgress = true;
-        membership.recent = [before, ...membership.recent].slice(0, MAX_RECENT_CURSORS);
+        membership.recent = pastOf(before, membership.recent);
       }
       if (membership.isWaiting && standsAt(membership.sent, this.#room.position)) this.#finish(membership);
     }
@@ -260,6 +288,14 @@ export class CatchUp {
     this.#failures += 1;
     await this.#waits.sleep(backoffMs(BACKOFF, this.#failures, this.#clock.random()));
   }
+}
+
+const pastOf = (passed: Cursor, recent: readonly Cursor[]): readonly Cursor[] =>
+  [passed, ...recent].slice(0, MAX_RECENT_CURSORS);
+
+function endOf(page: LogPage): Cursor | null {
+  const last = page.entries.at(-1);
+  return last === undefined ? null : cursorOf(last);
 }
 
 /** Cursor → how many entries lie before what comes after it; bare stream IDs are found as well. */

@@ -2,9 +2,10 @@ import { createDeferred } from '@holdline/testkit';
 import { expect, test, vi } from 'vitest';
 import { formatCursor, ZERO_CURSOR, type Cursor, type MessageId, type StreamId } from '@holdline/protocol';
 import { cursorOf } from '../log/entry.ts';
+import { LogError } from '../log/message-log.ts';
 import type { Room } from './room.ts';
 import type { TextFrame } from './text-frame.ts';
-import { createRoomKit, LOBBY, MemoryMember, ReaderModel, textMessage } from './room.kit.ts';
+import { createRoomKit, LOBBY, MemoryMember, ReaderModel, textMessage, type RoomKit } from './room.kit.ts';
 
 // Seconds when the machine is idle; a loaded one is no failure.
 vi.setConfig({ testTimeout: 30_000 });
@@ -102,6 +103,103 @@ test('[G2.3] members that return one after the other from one place cost one rea
   await kit.settle();
   for (const member of [...members, late]) expect(member.messageIds).toEqual(range(11, 111));
   expect(reads).toBe(1);
+});
+
+/** Follows the reads of one room: how many there were, and the most that were under way at a time. */
+function watchReads(kit: RoomKit): { count: number; underWay: number; most: number; failing: boolean } {
+  const seen = { count: 0, underWay: 0, most: 0, failing: false };
+  const { log } = kit.engine;
+  const { readAfter } = log;
+  log.readAfter = async (...args) => {
+    seen.count += 1;
+    seen.underWay += 1;
+    seen.most = Math.max(seen.most, seen.underWay);
+    try {
+      if (seen.failing) throw new LogError('unavailable', 'a read that fails');
+      return await readAfter.apply(log, args);
+    } finally {
+      seen.underWay -= 1;
+    }
+  };
+  return seen;
+}
+
+const far = { window: { maxBytes: 1024, maxItems: 4 }, pageSize: 10 };
+
+test('[G1.1] the next page is read while a member gets this one, and no page is read twice', async () => {
+  const kit = await createRoomKit(far);
+  await kit.publish(1, 505);
+  const member = new MemoryMember('alice');
+  const seen = watchReads(kit);
+
+  await kit.enter(member, { cursor: ZERO_CURSOR });
+  await kit.settle();
+
+  expect(member.messageIds).toEqual(range(1, 505));
+  expect(member.of('live')).toHaveLength(1);
+  expect(seen).toMatchObject({ count: 51, most: 1 });
+});
+
+test('[G7.1] for a member that is full nothing is read ahead, and what was is not kept', async () => {
+  const kit = await createRoomKit(far);
+  await kit.publish(1, 300);
+  const member = new MemoryMember('alice');
+  const seen = watchReads(kit);
+  member.capacity = 3;
+
+  await kit.enter(member, { cursor: ZERO_CURSOR });
+  await kit.settle();
+  const readForTwoPages = seen.count;
+  for (let i = 0; i < 200 && member.messageIds.length < 300; i++) {
+    member.drain(1);
+    await kit.settle();
+  }
+
+  // One page ahead at most, when it had taken a page whole.
+  expect(readForTwoPages).toBeLessThanOrEqual(3);
+  expect(seen.count - readForTwoPages).toBeLessThanOrEqual(30);
+  expect(member.messageIds).toEqual(range(1, 300));
+});
+
+test('[G2.3] a page ahead that cannot be read is read again', async () => {
+  const kit = await createRoomKit({ ...far, readDelayMs: () => 5 });
+  await kit.publish(1, 300);
+  const member = new MemoryMember('alice');
+  const seen = watchReads(kit);
+  const entering = kit.enter(member, { cursor: ZERO_CURSOR });
+
+  for (let i = 0; i < 20; i++) {
+    await kit.clock.advanceAsync(7);
+    seen.failing = i % 3 === 0;
+  }
+  seen.failing = false;
+  await entering;
+  await kit.clock.advanceAsync(60_000);
+
+  expect(member.messageIds).toEqual(range(1, 300));
+  expect(member.of('gap')).toEqual([]);
+});
+
+test('[G4.5] history that is replaced while a page ahead is under way is told, and nothing is told twice', async () => {
+  const kit = await createRoomKit({ ...far, readDelayMs: () => 5 });
+  await kit.publish(1, 150);
+  const snapshot = await kit.controls.snapshot();
+  await kit.publish(151, 300);
+  const member = new MemoryMember('alice');
+  const entering = kit.enter(member, { cursor: ZERO_CURSOR });
+  while (member.messageIds.length < 200) await kit.clock.advanceAsync(1);
+  await entering;
+
+  await kit.controls.restore(snapshot);
+  for (let n = 151; n <= 320; n++) await kit.engine.log.append(LOBBY, [textMessage(`x${n}`, n)]);
+  await kit.clock.advanceAsync(60_000);
+
+  const reader = new ReaderModel().follow(member.frames);
+  expect(reader.gaps).toBe(1);
+  expect(member.messageIds.slice(0, 200)).toEqual(range(1, 200));
+  expect(member.messageIds.filter((id) => id.startsWith('x'))).toEqual(
+    Array.from({ length: 170 }, (_, i) => `x${151 + i}`),
+  );
 });
 
 test('one that is far behind does not hold up one that is near', async () => {
