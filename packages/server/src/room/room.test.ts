@@ -202,6 +202,45 @@ test('[G4.5] history that is replaced while a page ahead is under way is told, a
   );
 });
 
+test.each([23, 28, 33, 38])('[G1.1] what was read ahead for one member goes to no other: %i ms', async (afterMs) => {
+  const kit = await createRoomKit({ ...far, readDelayMs: () => 5 });
+  await kit.publish(1, 200);
+  const log = await kit.wholeLog();
+  const [behind, other] = [new MemoryMember('behind'), new MemoryMember('other')];
+  const entering = [kit.enter(behind, { cursor: ZERO_CURSOR })];
+
+  await kit.clock.advanceAsync(afterMs);
+  entering.push(kit.enter(other, { cursor: cursorOf(log[149]!) }));
+  await kit.clock.advanceAsync(60_000);
+  await Promise.all(entering);
+
+  expect(behind.messageIds).toEqual(range(1, 200));
+  expect(other.messageIds).toEqual(range(151, 200));
+});
+
+test('[G4.5] frames that were shared go to nobody any more when history was replaced', async () => {
+  const kit = await createRoomKit();
+  await kit.publish(1, 15);
+  const snapshot = await kit.controls.snapshot();
+  const log = await kit.wholeLog();
+  await kit.enter(new MemoryMember('keeper'));
+  await kit.publish(16, 20);
+  for (const id of ['the first', 'the second', 'the third']) {
+    const member = new MemoryMember(id);
+    await kit.enter(member, { cursor: cursorOf(log[9]!) });
+    await kit.settle();
+    expect(member.messageIds).toEqual(range(11, 20));
+  }
+  await kit.controls.restore(snapshot);
+  await kit.clock.advanceAsync(10_000);
+
+  const after = new MemoryMember('after');
+  await kit.enter(after, { cursor: cursorOf(log[9]!) });
+  await kit.settle();
+
+  expect(after.messageIds).toEqual(range(11, 15));
+});
+
 test('one that is far behind does not hold up one that is near', async () => {
   const kit = await createRoomKit({ window: { maxBytes: 1024, maxItems: 4 }, pageSize: 10 });
   await kit.enter(new MemoryMember('keeper'));
