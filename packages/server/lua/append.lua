@@ -17,13 +17,14 @@
 --       with other content, `b` a retry from beyond the window.
 -- Complexity O(k) with one lookup in each dedupe hash; the rare paths (no position, an entry put
 --       there by hand) read up to 16 entries or XINFO.
--- Cost  is paid on every append by the one thread of Redis: a call of a command is dearer than most of the Lua
---       around it, and functions are made anew by every run, so what is rare stands where it is needed.
+-- Cost: each call of a command is dearer than all the Lua between two of them, so there are as few as can be; functions
+--       are made anew by every run, so what is rare stands where it is needed.
 -- Cluster: all keys share a slot, and so does the channel.
 
+-- Looked up once: a global is found by its name each time.
+local call, format, floor, ARGV = redis.call, string.format, math.floor, ARGV
 local stream, position, channel = KEYS[1], KEYS[2], KEYS[5]
-local sealKey, ageMs = ARGV[1], tonumber(ARGV[3])
-local windowMs, rotateMs = tonumber(ARGV[4]), tonumber(ARGV[5])
+local sealKey, age, rotateMs = ARGV[1], ARGV[3], tonumber(ARGV[5])
 local FIRST, SIZE = 9, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
@@ -33,18 +34,18 @@ local RENEW_MS = 100000
 
 local now, period = tonumber(ARGV[8]), string.sub(ARGV[8], 1, -6)
 if not now then
-  local time = redis.call('TIME')
-  now, period = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), string.sub(time[1], 1, -3)
+  local time = call('TIME')
+  now, period = time[1] * 1000 + floor(time[2] / 1000), string.sub(time[1], 1, -3)
 end
 
 -- Where the room stands: its cursor, with time and count of its newest entry.
 local POSITION = '^(%d+)%-(%d+)~[%w_-]*$'
-local previous = redis.call('GET', position)
+local previous = call('GET', position)
 local ms, n = string.match(previous or '', POSITION)
 local isPlaced = ms and #ms <= 15 and #n <= 15
 if not isPlaced then
   ms = nil
-  for _, entry in ipairs(redis.call('XREVRANGE', stream, '+', '-', 'COUNT', REBUILD_COUNT)) do
+  for _, entry in ipairs(call('XREVRANGE', stream, '+', '-', 'COUNT', REBUILD_COUNT)) do
     local messageId, before
     if entry[2][1] == 'h' then messageId, before = string.match(entry[2][2], '^1 [jbc] ([%w_-]+) %d+%-(%d+)~') end
     if messageId then
@@ -56,7 +57,8 @@ if not isPlaced then
   end
   if not ms then ms, n, previous = 0, 0, '0-0~' end
 end
-ms, n = math.max(tonumber(ms), now), tonumber(n)
+ms, n = ms + 0, n + 0
+if ms < now then ms = now end
 
 -- Dedupe records: the hash that started later takes new ones, both are asked. `#` is when it started, `#from`
 -- since when nothing was forgotten, `#kept` for which lifetimes it was last renewed. Ages are judged by the clock,
@@ -68,12 +70,12 @@ local newer, older = KEYS[3], KEYS[4]
 local inNewer, inOlder
 if count == 1 then
   local field = ARGV[FIRST + 4]
-  inNewer = redis.call('HMGET', newer, '#', '#kept', field)
-  inOlder = redis.call('HMGET', older, '#', '#kept', field)
+  inNewer = call('HMGET', newer, '#', '#kept', field)
+  inOlder = call('HMGET', older, '#', '#kept', field)
 else
   local fields = { '#', '#kept' }
   for i = 1, count do fields[HEAD + i] = ARGV[FIRST + (i - 1) * SIZE + 4] end
-  inNewer, inOlder = redis.call('HMGET', newer, unpack(fields)), redis.call('HMGET', older, unpack(fields))
+  inNewer, inOlder = call('HMGET', newer, unpack(fields)), call('HMGET', older, unpack(fields))
 end
 local startedAt = tonumber(inNewer[1] or '')
 if inOlder[1] and (tonumber(inOlder[1]) or 0) > (startedAt or 0) then
@@ -81,15 +83,15 @@ if inOlder[1] and (tonumber(inOlder[1]) or 0) > (startedAt or 0) then
   startedAt = tonumber(inNewer[1])
 end
 
-local knownFrom = 0
+local knownFrom, windowMs = 0, 0
 for i = 1, count do
   if ARGV[FIRST + i * SIZE - 1] ~= '' then
-    knownFrom = tonumber(redis.call('HGET', newer, '#from') or '') or 0
+    knownFrom, windowMs = tonumber(call('HGET', newer, '#from') or '') or 0, tonumber(ARGV[4])
     break
   end
 end
-local outcomes, seen, records, lines = {}, {}, {}, { '' }
-local sealed, countBefore, lastId = { sealKey }, n, nil
+local outcomes, seen, records, lines = { nil }, {}, { nil, nil }, { '', nil, nil, nil }
+local sealed, countBefore, stored = { sealKey, nil, nil, nil }, n, 0
 for i = 1, count do
   local at = FIRST + (i - 1) * SIZE
   local field, hash, firstSentAt = ARGV[at + 4], ARGV[at + 5], tonumber(ARGV[at + 6])
@@ -107,15 +109,15 @@ for i = 1, count do
     end
     n = n + 1
     local data, header = ARGV[at + 2], ARGV[at] .. previous .. ARGV[at + 1]
-    local id = string.format(n < 1e9 and '%.0f-%d' or '%.0f-%.0f', ms, n)
+    local id = format(n < 1e9 and '%.0f-%d' or '%.0f-%.0f', ms, n)
     local added = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
     local refusal = type(added) == 'table' and added.err
     -- Somebody may have put a higher ID there by hand: then time moves on past the last one that the stream gave
     -- out, also where that entry is gone.
     if refusal and (string.find(refusal, 'equal or smaller', 1, true) or string.find(refusal, 'exhausted', 1, true)) then
       local last = '0-0'
-      if redis.call('EXISTS', stream) == 1 then
-        local info = redis.call('XINFO', 'STREAM', stream)
+      if call('EXISTS', stream) == 1 then
+        local info = call('XINFO', 'STREAM', stream)
         for k = 1, #info, 2 do
           if info[k] == 'last-generated-id' then last = info[k + 1] end
         end
@@ -124,65 +126,70 @@ for i = 1, count do
       if ms >= MAX_PART then
         return redis.error_reply('HOLDLINE_FULL an entry put there by hand has an ID beyond all of ours')
       end
-      id = string.format('%.0f-%.0f', ms, n)
+      id = format('%.0f-%.0f', ms, n)
       added = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
       refusal = type(added) == 'table' and added.err
     end
     if refusal then return redis.error_reply(refusal) end
-    previous, lastId = id .. '~' .. ARGV[at + 3], id
+    previous = id .. '~' .. ARGV[at + 3]
     seen[field] = id .. ' ' .. hash
-    records[#records + 1], records[#records + 2] = field, seen[field]
-    lines[#lines + 1], lines[#lines + 2], lines[#lines + 3] = id, header, data
+    records[2 * stored + 1], records[2 * stored + 2] = field, seen[field]
+    local line = 3 * stored + 1
+    stored = stored + 1
+    lines[line + 1], lines[line + 2], lines[line + 3] = id, header, data
     -- The hash stands for the payload: hashing that here would cost more than all the rest.
-    sealed[#sealed + 1], sealed[#sealed + 2], sealed[#sealed + 3] = id, header, hash
+    sealed[line + 1], sealed[line + 2], sealed[line + 3] = id, header, hash
     outcomes[i] = 's ' .. id
   end
 end
-if not lastId then return outcomes end
+if stored == 0 then return outcomes end
 
 -- Whole nodes of a stream go at a time, so looking at it with every append would not make it go sooner.
-if math.floor(n / TRIM_EVERY) > math.floor(countBefore / TRIM_EVERY) then
-  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[2])
-  if ageMs then redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs))) end
+if floor(n / TRIM_EVERY) > floor(countBefore / TRIM_EVERY) then
+  call('XTRIM', stream, 'MAXLEN', '~', ARGV[2])
+  if age ~= '' then call('XTRIM', stream, 'MINID', '~', format('%.0f', math.max(0, now - age))) end
 end
 
 -- A hash that takes many records is counted now and then; it may be fuller by a thousandth.
 local maxRecords = tonumber(ARGV[7])
 local countEvery = math.ceil(maxRecords / 1000)
-local isCounted = math.floor(n / countEvery) > math.floor(countBefore / countEvery)
+local isCounted = floor(n / countEvery) > floor(countBefore / countEvery)
 local kept = inNewer[2]
-if not startedAt or now - startedAt >= rotateMs or (isCounted and redis.call('HLEN', newer) >= maxRecords) then
+if not startedAt or now - startedAt >= rotateMs or (isCounted and call('HLEN', newer) >= maxRecords) then
   if startedAt then newer = older end
   kept = nil
-  redis.call('UNLINK', newer)
+  call('UNLINK', newer)
   -- Later than the other one whatever the clock says, so that the two cannot change places.
-  redis.call('HSET', newer, '#', string.format('%.0f', math.max(now, (startedAt or 0) + 1)))
+  call('HSET', newer, '#', format('%.0f', math.max(now, (startedAt or 0) + 1)))
   -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation, and
   -- in proportion by less where it comes early: a busy room would know of no retry at all.
   if startedAt then
     local life = math.max(0, math.min(now - startedAt, rotateMs))
-    local knownSince = startedAt + math.floor(life * (rotateMs - windowMs) / rotateMs)
-    redis.call('HSET', newer, '#from', string.format('%.0f', knownSince))
+    local knownSince = startedAt + floor(life * (rotateMs - tonumber(ARGV[4])) / rotateMs)
+    call('HSET', newer, '#from', format('%.0f', knownSince))
   end
 end
 
 -- Lifetimes are renewed once in a while, and at once where they change or the position is new. `#wide` is longer than
 -- what Redis keeps in a listpack: each lookup would walk through that from its start to its end.
-local wanted = ARGV[3] .. ' ' .. ARGV[5] .. ' ' .. period
+local wanted = age .. ' ' .. ARGV[5] .. ' ' .. period
 if kept == wanted and isPlaced then
-  redis.call('SET', position, previous, 'KEEPTTL')
+  call('SET', position, previous, 'KEEPTTL')
 else
-  redis.call('HSET', newer, '#kept', wanted, '#wide', string.rep('-', 65))
-  redis.call('SET', position, previous, 'PX', string.format('%.0f', tonumber(ARGV[6]) + RENEW_MS))
-  redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs + RENEW_MS))
-  if ageMs then
-    redis.call('PEXPIRE', stream, string.format('%.0f', ageMs + RENEW_MS))
+  call('HSET', newer, '#kept', wanted, '#wide', string.rep('-', 65))
+  call('SET', position, previous, 'PX', format('%.0f', ARGV[6] + RENEW_MS))
+  call('PEXPIRE', newer, format('%.0f', 2 * rotateMs + RENEW_MS))
+  if age ~= '' then
+    call('PEXPIRE', stream, format('%.0f', age + RENEW_MS))
   else
-    redis.call('PERSIST', stream)
+    call('PERSIST', stream)
   end
 end
-redis.call('HSET', newer, unpack(records))
+call('HSET', newer, unpack(records))
 
 lines[1] = '1e ' .. string.sub(redis.sha1hex(table.concat(sealed, '\n')), 1, 16)
-redis.call('PUBLISH', channel, table.concat(lines, '\n'))
+-- Joining a table makes a string for each step of the way, and Lua hashes every byte of every string.
+local announcement = stored > 1 and table.concat(lines, '\n')
+  or lines[1] .. '\n' .. lines[2] .. '\n' .. lines[3] .. '\n' .. lines[4]
+call('PUBLISH', channel, announcement)
 return outcomes
