@@ -235,7 +235,8 @@ export class Connection implements Session, LineOwner {
   }
 
   #welcome(): undefined {
-    const { instance, limits, heartbeatMs } = this.#deps;
+    const { instance, limits, heartbeats } = this.#deps;
+    const heartbeatMs = heartbeats.intervalMs;
     const { user, expiresAt } = this.#principal;
     const time = this.#deps.logTime();
     this.send({ type: 'welcome', connection: this.id, instance, user, expiresAt, time, limits, heartbeatMs });

@@ -7,7 +7,7 @@ import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
 import { TextFrame } from '../room/text-frame.ts';
-import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
+import { Heartbeat, type HeartbeatOwner, type Heartbeats } from './heartbeat.ts';
 import { Inbox, type InboxOwner, type Incoming } from './inbox.ts';
 import { SocketOutlet, StreamOutlet, type FrameStream, type OpenSocket } from './outlet.ts';
 import { SendBuffer, type SendLimits, type SendOwner } from './send-buffer.ts';
@@ -16,7 +16,7 @@ import { closeSocket, type ServerSocket } from './server-socket.ts';
 export interface LineDeps extends SendLimits {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly heartbeatMs: number;
+  readonly heartbeats: Heartbeats;
 }
 
 /** The connection, as far as its line needs it. */
@@ -60,7 +60,7 @@ export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner {
     const outlet = direct === null ? new SocketOutlet(socket) : new StreamOutlet(direct.stream, direct.socket);
     this.#out = new SendBuffer(deps, outlet, this);
     this.#inbox = new Inbox(this);
-    this.#heartbeat = new Heartbeat(deps.clock, deps.heartbeatMs, this);
+    this.#heartbeat = new Heartbeat(deps.heartbeats, this);
     this.#heartbeat.start();
   }
 
