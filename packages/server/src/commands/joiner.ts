@@ -34,11 +34,12 @@ export interface JoinerDeps {
 interface Slot {
   room: Room | null;
   membership: Membership | null;
-  /** The last of the requests for this room; each begins when the one before has ended. */
-  tail: Promise<void>;
+  /** The last of the requests for this room; each begins when the one before has ended. Null when none is under way. */
+  tail: Promise<void> | null;
   waiting: number;
 }
 
+const NO_CURSORS: readonly Cursor[] = [];
 /** Joins and leaves of one room that may wait for one another. */
 const MAX_WAITING_PER_ROOM = 8;
 
@@ -93,18 +94,25 @@ export class Joiner {
 
   /** False when too many requests for the room wait already. */
   #run(room: RoomId, task: (slot: Slot) => Promise<void>): boolean {
-    const slot = this.#slots.get(room) ?? { room: null, membership: null, tail: Promise.resolve(), waiting: 0 };
+    const slot = this.#slots.get(room) ?? { room: null, membership: null, tail: null, waiting: 0 };
     if (slot.waiting >= MAX_WAITING_PER_ROOM) return false;
     this.#slots.set(room, slot);
     slot.waiting += 1;
-    slot.tail = slot.tail
-      .then(() => (this.#session.isOpen ? task(slot) : undefined))
-      .catch((error: unknown) => this.#fault(room, error))
-      .finally(() => {
-        slot.waiting -= 1;
-        if (slot.waiting === 0 && slot.membership === null && this.#slots.get(room) === slot) this.#slots.delete(room);
-      });
+    const begin = (): Promise<void> => this.#perform(room, slot, task);
+    slot.tail = (slot.tail ?? Promise.resolve()).then(begin);
     return true;
+  }
+
+  async #perform(room: RoomId, slot: Slot, task: (slot: Slot) => Promise<void>): Promise<void> {
+    try {
+      if (this.#session.isOpen) await task(slot);
+    } catch (error) {
+      this.#fault(room, error);
+    }
+    slot.waiting -= 1;
+    if (slot.waiting > 0) return;
+    slot.tail = null;
+    if (slot.membership === null && this.#slots.get(room) === slot) this.#slots.delete(room);
   }
 
   async #join(slot: Slot, request: JoinRequest): Promise<void> {
@@ -122,10 +130,11 @@ export class Joiner {
   }
 
   /** `history` is asked for a live join as well: a member that falls behind may read on only with it. */
-  #permissions(room: RoomId): Promise<[Answer, Answer]> {
+  #permissions(room: RoomId): readonly [Answer, Answer] | Promise<readonly [Answer, Answer]> {
     const { principal } = this.#session;
     const { access } = this.#deps;
-    return Promise.all([access.ask(principal, room, 'join'), access.ask(principal, room, 'history')]);
+    const [join, history] = [access.ask(principal, room, 'join'), access.ask(principal, room, 'history')];
+    return typeof join === 'string' && typeof history === 'string' ? [join, history] : Promise.all([join, history]);
   }
 
   async #enter(slot: Slot, request: JoinRequest, since: Since, mayReadHistory: boolean): Promise<void> {
@@ -138,7 +147,7 @@ export class Joiner {
       this.#release(slot);
       const ref = request.ref === undefined ? {} : { ref: request.ref };
       // Everybody has been at the zero cursor: as a fork it would call lost history rewritten.
-      const recent = (request.recent ?? []).filter((older) => older !== ZERO_CURSOR);
+      const recent = request.recent?.filter((older) => older !== ZERO_CURSOR) ?? NO_CURSORS;
       const entrance = { cursor, recent, mayReadHistory, ...ref };
       slot.room = room;
       slot.membership = room.enter(this.#session.member, entrance);
