@@ -42,24 +42,26 @@ test('[G7.6] a publish gets the verdict of the table, whichever way it is judged
   fc.assert(
     fc.property(fc.oneof(almost, frame, fc.jsonValue()), (value) => {
       const text = JSON.stringify(value);
-      const byTable = decodeClientValue(JSON.parse(text));
 
-      expect(decodeClientFrame(text)).toEqual(byTable);
-      if (isPlainPublish(JSON.parse(text))) expect(byTable.ok).toBe(true);
+      expect(decodeClientFrame(text)).toEqual(decodeClientValue(JSON.parse(text)));
     }),
     { numRuns: 2000 },
   );
 });
 
-test('[G7.6] every character is judged as the patterns of names judge it', () => {
-  for (let code = 0; code <= 0xffff; code++) {
-    const character = String.fromCharCode(code);
-    for (const key of ['room', 'event', 'messageId']) {
-      const value = { ...publish, [key]: character };
-      if (isPlainPublish(value) !== decodeClientValue(value).ok) expect({ key, code }).toBeNull();
+test.each(['room', 'event', 'messageId'])(
+  '[G7.6] every character of a name is judged as its pattern does: %s',
+  (key) => {
+    const odd: number[] = [];
+
+    for (let code = 0; code <= 0xffff; code++) {
+      const value = { ...publish, [key]: String.fromCharCode(code) };
+      if (isPlainPublish(value) !== decodeClientValue(value).ok) odd.push(code);
     }
-  }
-});
+
+    expect(odd).toEqual([]);
+  },
+);
 
 test.each([
   ['data alone', publish],

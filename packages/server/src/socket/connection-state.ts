@@ -149,7 +149,7 @@ function afterHello(state: Serving, event: OtherEvent): Transition {
     case 'hello':
       return { state, effects: [{ do: 'send-error', code: 'hello_repeated' }] };
     case 'frame':
-      return { state, effects: [{ do: 'dispatch' }] };
+      return { state, effects: DISPATCH };
     case 'refused-frame':
       return { state, effects: [{ do: 'refuse' }] };
     case 'bad-frame':
@@ -177,6 +177,9 @@ function strike(state: Serving, atMs: number): Transition {
     effects: [{ do: 'refuse' }, { do: 'close', close: 'bad_request' }, { do: 'release' }],
   };
 }
+
+/** One for all: this is what nearly every frame does. */
+const DISPATCH: readonly ConnectionEffect[] = [{ do: 'dispatch' }];
 
 const stay = (state: ConnectionState): Transition => ({ state, effects: [] });
 
