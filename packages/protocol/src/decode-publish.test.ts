@@ -48,7 +48,7 @@ test('[G7.6] a publish gets the verdict of the table, whichever way it is judged
 
       expect(decodeClientFrame(text)).toEqual(decodeClientValue(JSON.parse(text)));
     }),
-    { numRuns: 5000 },
+    { numRuns: 2000 },
   );
 });
 
