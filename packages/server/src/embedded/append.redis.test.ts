@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { lobby, message } from '../engine.contract.ts';
 import { toAppendInput } from '../log/append-input.ts';
 import { rotationOf } from '../log/dedupe.ts';
-import { callAppendScript, readOutcomes } from '../redis/append-script.ts';
+import { appendTarget, callAppendScript, readOutcomes } from '../redis/append-script.ts';
 import { createKeys } from '../redis/keys.ts';
 import { appendRaw } from './append.ts';
 import { emptyRoom } from './room-store.ts';
@@ -78,7 +78,7 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
         maxRecords: 6,
         nowMs,
       };
-      const reply = await callAppendScript(redis, keys, settings, messages);
+      const reply = await callAppendScript(redis, appendTarget(keys, settings), messages);
       const appended = appendRaw(room, { ...settings, messages });
 
       expect(readOutcomes(reply, messages.length)).toEqual(appended?.outcomes);

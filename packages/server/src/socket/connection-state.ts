@@ -182,6 +182,9 @@ function strike(state: Serving, atMs: number): Transition {
   };
 }
 
+/** One for all: this is what nearly every frame does. */
+const DISPATCH: readonly ConnectionEffect[] = [{ do: 'dispatch' }];
+
 const stay = (state: ConnectionState): Transition => ({ state, effects: [] });
 
 function closing(close: CloseName, code?: ErrorCode): Transition {

@@ -5,6 +5,7 @@
  */
 import {
   decodeClientFrame,
+  encodeAck,
   encodeFrame,
   ERROR_CODES,
   type ClientFrame,
@@ -118,7 +119,7 @@ export class Connection implements Session, LineOwner {
   }
 
   send(frame: ServerFrame): void {
-    this.#line.answer(encodeFrame(frame));
+    this.#line.answer(frame.type === 'ack' ? encodeAck(frame) : encodeFrame(frame));
   }
 
   /** Tells of the state of the server, once the connection is open. */
