@@ -112,7 +112,7 @@ test('[G2.3] lifetimes are renewed once in a while, and at once where settings c
   const ttlsAfter = async (ageMs: number | null, nowMs: number): Promise<readonly number[]> => {
     count += 1;
     const settings = { ...base, ageMs, nowMs, positionMs: 10_000_000 };
-    await callAppendScript(redis, keys, settings, [toAppendInput(message(`m${count}`))]);
+    await callAppendScript(redis, appendTarget(keys, settings), [toAppendInput(message(`m${count}`))]);
     return Promise.all([keys.stream, keys.position, keys.dedupe[0]].map((key) => redis.pttl(key)));
   };
   const near = (ms: number): unknown => expect.closeTo(ms, -4);

@@ -68,6 +68,7 @@ export const INITIAL_STATE: ConnectionState = { name: 'awaiting-hello' };
 
 /** One for all: states do not change, and nearly every connection is in this one. */
 const WELCOMED: Transition = { state: { name: 'open', strikes: [] }, effects: [{ do: 'welcome' }] };
+/** One for all: this is what nearly every frame does. */
 const DISPATCH: readonly ConnectionEffect[] = [{ do: 'dispatch' }];
 
 export function transition(state: ConnectionState, event: ConnectionEvent): Transition {
@@ -181,9 +182,6 @@ function strike(state: Serving, atMs: number): Transition {
     effects: [{ do: 'refuse' }, { do: 'close', close: 'bad_request' }, { do: 'release' }],
   };
 }
-
-/** One for all: this is what nearly every frame does. */
-const DISPATCH: readonly ConnectionEffect[] = [{ do: 'dispatch' }];
 
 const stay = (state: ConnectionState): Transition => ({ state, effects: [] });
 
