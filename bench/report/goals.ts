@@ -36,7 +36,7 @@ export const GOALS: readonly Goal[] = [
   higher('ramp, to the classic server', 2.5, 3.4, ratio('A3', 'perSecond', 'classic')),
   lower('p99 at A, to the classic server', 1.1, 0.9, ratio('A', 'p99Ms', 'classic')),
   lower('idle memory per connection, to the classic server', 1.3, 1, ratio('C', 'kilobytes', 'classic')),
-  lower('resume of 10,000, to JetStream', 1, 0.6, ratio('D', 'ms10000', 'nats-js')),
+  lower('resume of 10,000, to JetStream', 1, 0.6, ratio('D', 'ms10000', 'jetstream')),
   lower('storm of 300, CPU per missed message, to Nchan', 2, 1, ratio('G', 'cpuUs300', 'nchan')),
   lower('storm of 3,000, CPU per missed message, to Nchan', 2, 1, ratio('G', 'cpuUs3000', 'nchan')),
   higher('acknowledged publishes per second, to Nchan', 2, 4, ratio('E', 'perSecond', 'nchan')),

@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeServerFrame } from './decode-server.ts';
 import { decodeClientFrame, decodeJoin } from './decode.ts';
-import { encodeFrame, utf8Length } from './encode.ts';
+import { encodeAck, encodeFrame, utf8Length } from './encode.ts';
 import type { ClientFrame } from './client-frames.ts';
+import { MESSAGE_ID_PATTERN, ROOM_PATTERN } from './ids.ts';
+import type { AckFrame } from './server-frames.ts';
+import { formatStreamId } from './stream-id.ts';
 
 const publish = { type: 'publish', room: 'lobby', event: 'text', messageId: 'm1', data: 1 };
 
@@ -120,6 +123,22 @@ describe('decoding', () => {
       }),
     );
   });
+});
+
+test('an ack is printed as any frame is', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(ROOM_PATTERN),
+      fc.stringMatching(MESSAGE_ID_PATTERN),
+      fc.tuple(fc.nat(), fc.nat()),
+      fc.boolean(),
+      (room, messageId, [ms, n], duplicate) => {
+        const ack = { type: 'ack', room, messageId, id: formatStreamId(ms, n), duplicate } as AckFrame;
+
+        expect(encodeAck(ack)).toBe(encodeFrame(ack));
+      },
+    ),
+  );
 });
 
 test('utf8Length is what the encoder makes of the text, lone surrogates included', () => {

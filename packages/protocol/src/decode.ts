@@ -4,6 +4,7 @@
  */
 import { CHECK_CODES, CHECKS, type CheckName } from './checks.ts';
 import type { ClientFrame, JoinRequest } from './client-frames.ts';
+import { isPlainPublish } from './decode-publish.ts';
 import type { ErrorCode } from './error-codes.ts';
 import { CLIENT_FRAME_SHAPES } from './frame-shapes.ts';
 import { isMessageId, isRoomId, type MessageId, type RoomId } from './ids.ts';
@@ -74,19 +75,20 @@ function decodeFields<Frame>(value: unknown, shapes: Readonly<Record<string, Sha
   return { ok: true, frame: value as Frame };
 }
 
-function decodeText<Frame>(text: string, shapes: Readonly<Record<string, Shape>>): Decoded<Frame> {
+/** Decodes what a client sent. The joins of a hello are left to `decodeJoin`. */
+export function decodeClientFrame(text: string): Decoded<ClientFrame> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return refuse('bad_frame', 'not JSON');
   }
-  return decodeFields(value, shapes);
+  return isPlainPublish(value) ? { ok: true, frame: value } : decodeClientValue(value);
 }
 
-/** Decodes what a client sent. The joins of a hello are left to `decodeJoin`. */
-export function decodeClientFrame(text: string): Decoded<ClientFrame> {
-  const decoded = decodeText<ClientFrame>(text, CLIENT_FRAME_SHAPES);
+/** By the table, whatever it is. */
+export function decodeClientValue(value: unknown): Decoded<ClientFrame> {
+  const decoded = decodeFields<ClientFrame>(value, CLIENT_FRAME_SHAPES);
   if (!decoded.ok || decoded.frame.type !== 'publish') return decoded;
   const { data, base64 } = decoded.frame;
   if ((data === undefined) === (base64 === undefined)) {

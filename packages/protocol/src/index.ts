@@ -25,7 +25,7 @@ export {
 export { formatCursor, isCursor, parseCursor, ZERO_CURSOR, type Cursor, type CursorParts } from './cursor.ts';
 export { decodeClientFrame, decodeJoin, type Decoded, type FrameSubject, type Undecodable } from './decode.ts';
 export { decodeServerFrame } from './decode-server.ts';
-export { encodeFrame, utf8Length } from './encode.ts';
+export { encodeAck, encodeFrame, utf8Length } from './encode.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorRow, type ErrorScope, type RetryVerdict } from './error-codes.ts';
 export { CLIENT_FRAME_SHAPES, SERVER_FRAME_SHAPES } from './frame-shapes.ts';
 export {

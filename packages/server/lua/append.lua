@@ -17,96 +17,83 @@
 --       with other content, `b` a retry from beyond the window.
 -- Complexity O(k) with one lookup in each dedupe hash; the rare paths (no position, an entry put
 --       there by hand) read up to 16 entries or XINFO.
+-- Cost: each call of a command is dearer than all the Lua between two of them, so there are as few as can be; functions
+--       are made anew by every run, so what is rare stands where it is needed.
 -- Cluster: all keys share a slot, and so does the channel.
 
+-- Looked up once: a global is found by its name each time.
+local call, format, floor, ARGV = redis.call, string.format, math.floor, ARGV
 local stream, position, channel = KEYS[1], KEYS[2], KEYS[5]
-local sealKey, maxCount, ageMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local windowMs, rotateMs, positionMs = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local maxRecords, fixedNow = tonumber(ARGV[7]), tonumber(ARGV[8])
+local sealKey, age, rotateMs = ARGV[1], ARGV[3], tonumber(ARGV[5])
 local FIRST, SIZE = 9, 7
 local MAX_PART = 1e15
 local REBUILD_COUNT = 16
 local TRIM_EVERY = 32
+-- Lifetimes are renewed once in so many ms, and are longer by as much.
+local RENEW_MS = 100000
 
-local now = fixedNow
+local now, period = tonumber(ARGV[8]), string.sub(ARGV[8], 1, -6)
 if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local time = call('TIME')
+  now, period = time[1] * 1000 + floor(time[2] / 1000), string.sub(time[1], 1, -3)
 end
 
--- Where the room stands: time and count of its newest entry, and its cursor.
-local function readPosition(text)
-  local ms, n, messageId = string.match(text or '', '^(%d+)%-(%d+)~([%w_-]*)$')
-  if not ms or #ms > 15 or #n > 15 then return nil end
-  return tonumber(ms), tonumber(n), ms .. '-' .. n .. '~' .. messageId
-end
-
--- The last ID that the stream gave out, also for an entry that is gone.
-local function lastGenerated()
-  if redis.call('EXISTS', stream) == 0 then return '0-0' end
-  local info = redis.call('XINFO', 'STREAM', stream)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then return info[i + 1] end
-  end
-  return '0-0'
-end
-
-local ms, n, previous = readPosition(redis.call('GET', position))
-if not ms then
-  for _, entry in ipairs(redis.call('XREVRANGE', stream, '+', '-', 'COUNT', REBUILD_COUNT)) do
+-- Where the room stands: its cursor, with time and count of its newest entry.
+local POSITION = '^(%d+)%-(%d+)~[%w_-]*$'
+local previous = call('GET', position)
+local ms, n = string.match(previous or '', POSITION)
+local isPlaced = ms and #ms <= 15 and #n <= 15
+if not isPlaced then
+  ms = nil
+  for _, entry in ipairs(call('XREVRANGE', stream, '+', '-', 'COUNT', REBUILD_COUNT)) do
     local messageId, before
     if entry[2][1] == 'h' then messageId, before = string.match(entry[2][2], '^1 [jbc] ([%w_-]+) %d+%-(%d+)~') end
-    if messageId then ms, n, previous = readPosition(entry[1] .. '~' .. messageId) end
-    if ms and n == tonumber(before) + 1 then break end
+    if messageId then
+      previous = entry[1] .. '~' .. messageId
+      ms, n = string.match(previous, POSITION)
+    end
+    if ms and #ms <= 15 and #n <= 15 and tonumber(n) == tonumber(before) + 1 then break end
     ms = nil
   end
+  if not ms then ms, n, previous = 0, 0, '0-0~' end
 end
-if not ms then ms, n, previous = 0, 0, '0-0~' end
-ms = math.max(ms, now)
+ms, n = ms + 0, n + 0
+if ms < now then ms = now end
 
 -- Dedupe records: the hash that started later takes new ones, both are asked. `#` is when it started, `#from`
--- since when nothing was forgotten. Ages are judged by the clock, never by the IDs, which an entry put there by
--- hand can carry far ahead; where the clock is set back, `#from` still knows what went.
-local fields = { '#', '#from' }
-local HEAD = #fields
-for at = FIRST, #ARGV, SIZE do fields[#fields + 1] = ARGV[at + 4] end
+-- since when nothing was forgotten, `#kept` for which lifetimes it was last renewed. Ages are judged by the clock,
+-- never by the IDs, which an entry put there by hand can carry far ahead; where the clock is set back, `#from` still
+-- knows what went.
+local HEAD = 2
+local count = (#ARGV - FIRST + 1) / SIZE
 local newer, older = KEYS[3], KEYS[4]
-local inNewer, inOlder = redis.call('HMGET', newer, unpack(fields)), redis.call('HMGET', older, unpack(fields))
-if (tonumber(inOlder[1] or '') or 0) > (tonumber(inNewer[1] or '') or 0) then
+local inNewer, inOlder
+if count == 1 then
+  local field = ARGV[FIRST + 4]
+  inNewer = call('HMGET', newer, '#', '#kept', field)
+  inOlder = call('HMGET', older, '#', '#kept', field)
+else
+  local fields = { '#', '#kept' }
+  for i = 1, count do fields[HEAD + i] = ARGV[FIRST + (i - 1) * SIZE + 4] end
+  inNewer, inOlder = call('HMGET', newer, unpack(fields)), call('HMGET', older, unpack(fields))
+end
+local startedAt = tonumber(inNewer[1] or '')
+if inOlder[1] and (tonumber(inOlder[1]) or 0) > (startedAt or 0) then
   newer, older, inNewer, inOlder = older, newer, inOlder, inNewer
+  startedAt = tonumber(inNewer[1])
 end
 
-local function add(id, header, data)
-  local reply = redis.pcall('XADD', stream, 'MAXLEN', '~', maxCount, id, 'h', header, 'd', data)
-  return type(reply) == 'table' and reply or {}
-end
-
--- An ID for the next entry. Somebody may have put a higher one there by hand: then time moves on past it.
--- Only the first entry of a call can be refused, so that a refusal means that nothing is stored: Redis checks
--- memory, replicas and disk before the first write of a script, and the count has to reach for all that are left.
-local function store(head, tail, data, left)
-  if n + left >= MAX_PART then return nil, 'HOLDLINE_FULL the room has counted as far as it can' end
-  n = n + 1
-  local id = string.format('%.0f-%.0f', ms, n)
-  local header = head .. previous .. tail
-  local reply = add(id, header, data)
-  if reply.err and (string.find(reply.err, 'equal or smaller', 1, true) or string.find(reply.err, 'exhausted', 1, true)) then
-    ms = tonumber(string.match(lastGenerated(), '^(%d+)')) + 1
-    if ms >= MAX_PART then return nil, 'HOLDLINE_FULL an entry put there by hand has an ID beyond all of ours' end
-    id = string.format('%.0f-%.0f', ms, n)
-    reply = add(id, header, data)
+local knownFrom, windowMs = 0, 0
+for i = 1, count do
+  if ARGV[FIRST + i * SIZE - 1] ~= '' then
+    knownFrom, windowMs = tonumber(call('HGET', newer, '#from') or '') or 0, tonumber(ARGV[4])
+    break
   end
-  if reply.err then return nil, reply.err end
-  return id, header
 end
-
-local knownFrom = tonumber(inNewer[2] or '') or 0
-local outcomes, seen, records, lines = {}, {}, {}, { '' }
-local sealed, countBefore, lastId = { sealKey }, n, nil
-local count = #fields - HEAD
+local outcomes, seen, records, lines = { nil }, {}, { nil, nil }, { '', nil, nil, nil }
+local sealed, countBefore, stored = { sealKey, nil, nil, nil }, n, 0
 for i = 1, count do
   local at = FIRST + (i - 1) * SIZE
-  local head, tail, data, messageId = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local field, hash, firstSentAt = ARGV[at + 4], ARGV[at + 5], tonumber(ARGV[at + 6])
   local record = seen[field] or inNewer[i + HEAD] or inOlder[i + HEAD]
   if record then
@@ -115,47 +102,94 @@ for i = 1, count do
   elseif firstSentAt and (now - firstSentAt > windowMs or firstSentAt < knownFrom) then
     outcomes[i] = 'b'
   else
-    local id, header = store(head, tail, data, count - i + 1)
-    if not id then return redis.error_reply(header) end
-    previous, lastId = id .. '~' .. messageId, id
+    -- Only the first entry of a call can be refused, so that a refusal means that nothing is stored: Redis checks
+    -- memory, replicas and disk before the first write of a script, and the count has to reach for all that are left.
+    if n + count - i + 1 >= MAX_PART then
+      return redis.error_reply('HOLDLINE_FULL the room has counted as far as it can')
+    end
+    n = n + 1
+    local data, header = ARGV[at + 2], ARGV[at] .. previous .. ARGV[at + 1]
+    local id = format(n < 1e9 and '%.0f-%d' or '%.0f-%.0f', ms, n)
+    local added = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
+    local refusal = type(added) == 'table' and added.err
+    -- Somebody may have put a higher ID there by hand: then time moves on past the last one that the stream gave
+    -- out, also where that entry is gone.
+    if refusal and (string.find(refusal, 'equal or smaller', 1, true) or string.find(refusal, 'exhausted', 1, true)) then
+      local last = '0-0'
+      if call('EXISTS', stream) == 1 then
+        local info = call('XINFO', 'STREAM', stream)
+        for k = 1, #info, 2 do
+          if info[k] == 'last-generated-id' then last = info[k + 1] end
+        end
+      end
+      ms = tonumber(string.match(last, '^(%d+)')) + 1
+      if ms >= MAX_PART then
+        return redis.error_reply('HOLDLINE_FULL an entry put there by hand has an ID beyond all of ours')
+      end
+      id = format('%.0f-%.0f', ms, n)
+      added = redis.pcall('XADD', stream, id, 'h', header, 'd', data)
+      refusal = type(added) == 'table' and added.err
+    end
+    if refusal then return redis.error_reply(refusal) end
+    previous = id .. '~' .. ARGV[at + 3]
     seen[field] = id .. ' ' .. hash
-    records[#records + 1], records[#records + 2] = field, seen[field]
-    lines[#lines + 1], lines[#lines + 2], lines[#lines + 3] = id, header, data
+    records[2 * stored + 1], records[2 * stored + 2] = field, seen[field]
+    local line = 3 * stored + 1
+    stored = stored + 1
+    lines[line + 1], lines[line + 2], lines[line + 3] = id, header, data
     -- The hash stands for the payload: hashing that here would cost more than all the rest.
-    sealed[#sealed + 1], sealed[#sealed + 2], sealed[#sealed + 3] = id, header, hash
+    sealed[line + 1], sealed[line + 2], sealed[line + 3] = id, header, hash
     outcomes[i] = 's ' .. id
   end
 end
-if not lastId then return outcomes end
+if stored == 0 then return outcomes end
 
-if ageMs then
-  -- Whole nodes of a stream go at a time, so looking at it with every append would not make it go sooner.
-  if math.floor(n / TRIM_EVERY) > math.floor(countBefore / TRIM_EVERY) then
-    redis.call('XTRIM', stream, 'MINID', '~', string.format('%.0f', math.max(0, now - ageMs)))
-  end
-  redis.call('PEXPIRE', stream, ARGV[3])
-else
-  redis.call('PERSIST', stream)
+-- Whole nodes of a stream go at a time, so looking at it with every append would not make it go sooner.
+if floor(n / TRIM_EVERY) > floor(countBefore / TRIM_EVERY) then
+  call('XTRIM', stream, 'MAXLEN', '~', ARGV[2])
+  if age ~= '' then call('XTRIM', stream, 'MINID', '~', format('%.0f', math.max(0, now - age))) end
 end
-redis.call('SET', position, previous, 'PX', positionMs)
 
-local startedAt = tonumber(inNewer[1] or '')
-if not startedAt or now - startedAt >= rotateMs or redis.call('HLEN', newer) >= maxRecords then
+-- A hash that takes many records is counted now and then; it may be fuller by a thousandth.
+local maxRecords = tonumber(ARGV[7])
+local countEvery = math.ceil(maxRecords / 1000)
+local isCounted = floor(n / countEvery) > floor(countBefore / countEvery)
+local kept = inNewer[2]
+if not startedAt or now - startedAt >= rotateMs or (isCounted and call('HLEN', newer) >= maxRecords) then
   if startedAt then newer = older end
-  redis.call('UNLINK', newer)
+  kept = nil
+  call('UNLINK', newer)
   -- Later than the other one whatever the clock says, so that the two cannot change places.
-  redis.call('HSET', newer, '#', string.format('%.0f', math.max(now, (startedAt or 0) + 1)))
+  call('HSET', newer, '#', format('%.0f', math.max(now, (startedAt or 0) + 1)))
   -- What is left begins where the fuller hash began; a client's clock may be ahead by the slack of the rotation, and
   -- in proportion by less where it comes early: a busy room would know of no retry at all.
   if startedAt then
     local life = math.max(0, math.min(now - startedAt, rotateMs))
-    local knownSince = startedAt + math.floor(life * (rotateMs - windowMs) / rotateMs)
-    redis.call('HSET', newer, '#from', string.format('%.0f', knownSince))
+    local knownSince = startedAt + floor(life * (rotateMs - tonumber(ARGV[4])) / rotateMs)
+    call('HSET', newer, '#from', format('%.0f', knownSince))
   end
 end
-redis.call('HSET', newer, unpack(records))
-redis.call('PEXPIRE', newer, string.format('%.0f', 2 * rotateMs))
+
+-- Lifetimes are renewed once in a while, and at once where they change or the position is new. `#wide` is longer than
+-- what Redis keeps in a listpack: each lookup would walk through that from its start to its end.
+local wanted = age .. ' ' .. ARGV[5] .. ' ' .. period
+if kept == wanted and isPlaced then
+  call('SET', position, previous, 'KEEPTTL')
+else
+  call('HSET', newer, '#kept', wanted, '#wide', string.rep('-', 65))
+  call('SET', position, previous, 'PX', format('%.0f', ARGV[6] + RENEW_MS))
+  call('PEXPIRE', newer, format('%.0f', 2 * rotateMs + RENEW_MS))
+  if age ~= '' then
+    call('PEXPIRE', stream, format('%.0f', age + RENEW_MS))
+  else
+    call('PERSIST', stream)
+  end
+end
+call('HSET', newer, unpack(records))
 
 lines[1] = '1e ' .. string.sub(redis.sha1hex(table.concat(sealed, '\n')), 1, 16)
-redis.call('PUBLISH', channel, table.concat(lines, '\n'))
+-- Joining a table makes a string for each step of the way, and Lua hashes every byte of every string.
+local announcement = stored > 1 and table.concat(lines, '\n')
+  or lines[1] .. '\n' .. lines[2] .. '\n' .. lines[3] .. '\n' .. lines[4]
+call('PUBLISH', channel, announcement)
 return outcomes

@@ -29,7 +29,8 @@ export const systemClock: Clock = {
 /** Waits of one owner, cut short together when the owner ends. */
 export class Waits {
   readonly #clock: Clock;
-  readonly #waiting = new Map<unknown, () => void>();
+  /** Null while nobody waits: most owners never do. */
+  #waiting: Map<unknown, () => void> | null = null;
   #isOver = false;
 
   constructor(clock: Clock) {
@@ -45,9 +46,10 @@ export class Waits {
     if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#clock.setTimeout(() => {
-        this.#waiting.delete(timer);
+        this.#waiting?.delete(timer);
         resolve();
       }, ms);
+      this.#waiting ??= new Map();
       this.#waiting.set(timer, resolve);
     });
   }
@@ -55,11 +57,12 @@ export class Waits {
   /** Leaves no timer behind. */
   end(): void {
     this.#isOver = true;
-    for (const [timer, resolve] of this.#waiting) {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    for (const [timer, resolve] of waiting) {
       this.#clock.clearTimeout(timer);
       resolve();
     }
-    this.#waiting.clear();
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Authenticator,
 } from './socket/authenticate.ts';
 import type { ConnectionDeps } from './socket/connection.ts';
+import { Heartbeats } from './socket/heartbeat.ts';
 import { SendBudget } from './socket/send-buffer.ts';
 import { WriteTurn } from './socket/write-turn.ts';
 import type { SparseLog } from './sparse-log.ts';
@@ -68,7 +69,7 @@ export function connectionDeps(
     budget: new SendBudget(maxBufferedBytes),
     turn: new WriteTurn(clock),
     limits: { maxFrameBytes, maxRooms, maxInFlight, dedupeMs: options.engine.dedupeMs },
-    heartbeatMs,
+    heartbeats: new Heartbeats(clock, heartbeatMs),
     helloTimeoutMs,
     softLimit: maxSocketBytes,
     stallMs,

@@ -127,7 +127,7 @@ class ComposedServer implements HoldlineServer {
       limits: APPEND_LIMITS,
       onFault: (error) => this.#fault(error),
     });
-    this.#connections = new Connections(options, clock);
+    this.#connections = new Connections(options, clock, this.metrics);
     this.#http = new HttpFront(options, (request, response) => this.handleHealth(request, response));
     const rooms = { registry: this.#registry, queues: this.#queues };
     this.#accept = {

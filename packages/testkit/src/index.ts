@@ -10,6 +10,7 @@ export { createProxy, type Proxy, type ProxyOptions } from './proxy.ts';
 export type { ProxyDirection, ProxyLink, StallOptions } from './proxy-link.ts';
 export { spawnServer, type LogLine, type ServerProcess, type ServerProcessOptions } from './server-process.ts';
 export { propertyRuns } from './property-runs.ts';
+export { TEST_CERTIFICATE } from './test-certificate.ts';
 export { serveFolder, type StaticServer, type StaticServerOptions } from './static-server.ts';
 export type * from './history/history-event.ts';
 export { createHistoryFile, createRecorder, readHistory, type HistoryFile, type Recorder } from './history/recorder.ts';

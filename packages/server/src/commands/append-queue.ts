@@ -56,6 +56,8 @@ const MESSAGE_OVERHEAD_BYTES = 256;
 
 const bytesOf = ({ data }: AppendMessage): number => Buffer.byteLength(data) + MESSAGE_OVERHEAD_BYTES;
 
+const messageOf = ({ message }: QueuedPublish): AppendMessage => message;
+
 class RoomQueue {
   readonly waiting: Waiting[] = [];
   bytes = 0;
@@ -134,24 +136,25 @@ export class AppendQueues {
   }
 
   async #append(room: RoomId, batch: readonly QueuedPublish[]): Promise<void> {
-    const messages = batch.map((publish) => publish.message);
     this.#deps.metrics.count('append_calls');
-    const result = await this.#call(room, messages);
-    batch.forEach((publish, index) => {
+    let result: readonly AppendOutcome[] | LogError;
+    try {
+      result = await this.#deps.log.append(room, batch.map(messageOf));
+    } catch (error) {
+      result = this.#failure(error);
+    }
+    for (let index = 0; index < batch.length; index++) {
+      const publish = batch[index]!;
       const outcome = result instanceof LogError ? undefined : result[index];
       if (outcome !== undefined) publish.answered(outcome);
       else publish.refused(result instanceof LogError ? result : new LogError('unavailable', 'no outcome'));
-    });
+    }
   }
 
-  async #call(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[] | LogError> {
-    try {
-      return await this.#deps.log.append(room, messages);
-    } catch (error) {
-      this.#deps.metrics.count('append_failures');
-      if (error instanceof LogError) return error;
-      this.#deps.onFault(error);
-      return new LogError('unavailable', 'appending failed', { cause: error });
-    }
+  #failure(error: unknown): LogError {
+    this.#deps.metrics.count('append_failures');
+    if (error instanceof LogError) return error;
+    this.#deps.onFault(error);
+    return new LogError('unavailable', 'appending failed', { cause: error });
   }
 }

@@ -32,23 +32,22 @@ export class Commands {
   readonly #deps: CommandDeps;
   readonly #session: Session;
   readonly #joiner: Joiner;
-  readonly #publisher: Publisher;
-  readonly #signaler: Signaler;
-  #bucket: Bucket;
+  // Made when they are first needed: most connections only listen.
+  #publisher: Publisher | null = null;
+  #signaler: Signaler | null = null;
+  /** Null while it is full. */
+  #bucket: Bucket | null = null;
 
   constructor(deps: CommandDeps, session: Session) {
     this.#deps = deps;
     this.#session = session;
     this.#joiner = new Joiner(deps, session);
-    this.#publisher = new Publisher(deps, session);
-    this.#signaler = new Signaler(deps, session);
-    this.#bucket = fullBucket(deps.rate, deps.clock.monotonic());
   }
 
   /** Undefined when the frame is dealt with on return. */
   dispatch(frame: OpenFrame, frameBytes: number): Promise<void> | undefined {
     // A publish may be somewhat larger than allowed and still get a nack that names it.
-    if (frame.type === 'publish') return this.#publisher.publish(frame, frameBytes, this.#isOverRate());
+    if (frame.type === 'publish') return this.#publishing().publish(frame, frameBytes, this.#isOverRate());
     if (frameBytes > this.#deps.maxFrameBytes) {
       this.refuse({ request: frame.type }, { code: 'frame_too_large', detail: 'limits.maxFrameBytes' });
       return undefined;
@@ -63,14 +62,14 @@ export class Commands {
       const subject = frame.type === 'auth' ? { request: 'auth' } : { request: 'signal', room: frame.room };
       return this.refuse(subject, { code: 'rate_limited' });
     }
-    if (frame.type === 'signal') return this.#signaler.signal(frame);
+    if (frame.type === 'signal') return this.#signaling().signal(frame);
     if (await this.#session.refresh(frame.token)) this.#joiner.recheck();
   }
 
   #dispatchBrief(frame: Exclude<OpenFrame, { readonly type: 'publish' | 'signal' | 'auth' }>): void {
     switch (frame.type) {
       case 'withdraw':
-        return this.#publisher.withdraw(frame.room, frame.messageId);
+        return this.#publisher?.withdraw(frame.room, frame.messageId);
       case 'join':
         if (this.#isOverRate()) return this.#joiner.refuse(frame, { code: 'rate_limited' });
         return this.#joiner.join(frame);
@@ -95,7 +94,7 @@ export class Commands {
   /** Answers a frame that could not be decoded. */
   refuseUndecodable({ code, message, subject }: Undecodable): void {
     const refusal = { code, detail: message };
-    if (isNameablePublish(subject)) this.#publisher.refuseUndecodable(subject.room, subject.messageId, refusal);
+    if (isNameablePublish(subject)) this.#publishing().refuseUndecodable(subject.room, subject.messageId, refusal);
     else this.refuse(subject, refusal);
   }
 
@@ -117,9 +116,18 @@ export class Commands {
     this.#joiner.leaveAll();
   }
 
+  #publishing(): Publisher {
+    return (this.#publisher ??= new Publisher(this.#deps, this.#session));
+  }
+
+  #signaling(): Signaler {
+    return (this.#signaler ??= new Signaler(this.#deps, this.#session));
+  }
+
   #isOverRate(): boolean {
     const { rate, clock } = this.#deps;
-    const { bucket, isTaken } = takeToken(this.#bucket, rate, clock.monotonic());
+    const now = clock.monotonic();
+    const { bucket, isTaken } = takeToken(this.#bucket ?? fullBucket(rate, now), rate, now);
     this.#bucket = bucket;
     return !isTaken;
   }

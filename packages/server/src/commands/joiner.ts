@@ -20,6 +20,7 @@ import type { Membership } from '../room/membership.ts';
 import type { RoomRegistry } from '../room/room-registry.ts';
 import type { Room } from '../room/room.ts';
 import { refusalOf, type Access, type Answer } from './access.ts';
+import { RoomSlots } from './room-slots.ts';
 import type { Refusal, Session } from './session.ts';
 
 export interface JoinerDeps {
@@ -32,20 +33,22 @@ export interface JoinerDeps {
 }
 
 interface Slot {
+  readonly name: RoomId;
   room: Room | null;
   membership: Membership | null;
-  /** The last of the requests for this room; each begins when the one before has ended. */
-  tail: Promise<void>;
+  /** The last of the requests for this room; each begins when the one before has ended. Null when none is under way. */
+  tail: Promise<void> | null;
   waiting: number;
 }
 
+const NO_CURSORS: readonly Cursor[] = [];
 /** Joins and leaves of one room that may wait for one another. */
 const MAX_WAITING_PER_ROOM = 8;
 
 export class Joiner {
   readonly #deps: JoinerDeps;
   readonly #session: Session;
-  readonly #slots = new Map<RoomId, Slot>();
+  readonly #slots = new RoomSlots<Slot>();
 
   constructor(deps: JoinerDeps, session: Session) {
     this.#deps = deps;
@@ -63,7 +66,7 @@ export class Joiner {
 
   leave(room: RoomId): void {
     const answer = (): void => this.#session.send({ type: 'left', room });
-    if (!this.#slots.has(room)) return answer();
+    if (this.#slots.get(room) === undefined) return answer();
     const isTaken = this.#run(room, async (slot) => {
       this.#release(slot);
       answer();
@@ -73,14 +76,14 @@ export class Joiner {
 
   /** The connection is gone: leaves everything at once, and answers nothing any more. */
   leaveAll(): void {
-    for (const slot of this.#slots.values()) this.#release(slot);
+    for (const slot of this.#slots.list()) this.#release(slot);
     this.#slots.clear();
   }
 
   /** After a refresh: leaves the rooms that are no longer permitted. */
   recheck(): void {
-    for (const [room, { membership }] of this.#slots) {
-      if (membership !== null) this.#run(room, (slot) => this.#recheck(room, slot));
+    for (const { name, membership } of this.#slots.list()) {
+      if (membership !== null) this.#run(name, (slot) => this.#recheck(slot));
     }
   }
 
@@ -92,19 +95,31 @@ export class Joiner {
   }
 
   /** False when too many requests for the room wait already. */
-  #run(room: RoomId, task: (slot: Slot) => Promise<void>): boolean {
-    const slot = this.#slots.get(room) ?? { room: null, membership: null, tail: Promise.resolve(), waiting: 0 };
+  #run(name: RoomId, task: (slot: Slot) => Promise<void>): boolean {
+    const slot = this.#slots.get(name) ?? this.#addSlot(name);
     if (slot.waiting >= MAX_WAITING_PER_ROOM) return false;
-    this.#slots.set(room, slot);
     slot.waiting += 1;
-    slot.tail = slot.tail
-      .then(() => (this.#session.isOpen ? task(slot) : undefined))
-      .catch((error: unknown) => this.#fault(room, error))
-      .finally(() => {
-        slot.waiting -= 1;
-        if (slot.waiting === 0 && slot.membership === null && this.#slots.get(room) === slot) this.#slots.delete(room);
-      });
+    slot.tail = (slot.tail ?? Promise.resolve()).then(() => this.#perform(slot, task));
     return true;
+  }
+
+  #addSlot(name: RoomId): Slot {
+    const slot: Slot = { name, room: null, membership: null, tail: null, waiting: 0 };
+    this.#slots.add(slot);
+    return slot;
+  }
+
+  async #perform(slot: Slot, task: (slot: Slot) => Promise<void>): Promise<void> {
+    const { name } = slot;
+    try {
+      if (this.#session.isOpen) await task(slot);
+    } catch (error) {
+      this.#fault(name, error);
+    }
+    slot.waiting -= 1;
+    if (slot.waiting > 0) return;
+    slot.tail = null;
+    if (slot.membership === null && this.#slots.get(name) === slot) this.#slots.delete(name);
   }
 
   async #join(slot: Slot, request: JoinRequest): Promise<void> {
@@ -122,10 +137,11 @@ export class Joiner {
   }
 
   /** `history` is asked for a live join as well: a member that falls behind may read on only with it. */
-  #permissions(room: RoomId): Promise<[Answer, Answer]> {
+  #permissions(room: RoomId): readonly [Answer, Answer] | Promise<readonly [Answer, Answer]> {
     const { principal } = this.#session;
     const { access } = this.#deps;
-    return Promise.all([access.ask(principal, room, 'join'), access.ask(principal, room, 'history')]);
+    const [join, history] = [access.ask(principal, room, 'join'), access.ask(principal, room, 'history')];
+    return typeof join === 'string' && typeof history === 'string' ? [join, history] : Promise.all([join, history]);
   }
 
   async #enter(slot: Slot, request: JoinRequest, since: Since, mayReadHistory: boolean): Promise<void> {
@@ -133,13 +149,13 @@ export class Joiner {
     const { moment } = registry;
     const room = await registry.acquire(request.room);
     try {
-      const cursor = await this.#startOf(room, since, moment);
+      const cursor = since === 'live' ? 'live' : await this.#startOf(room, since, moment);
       if (!this.#session.isOpen) return;
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);
       const ref = request.ref === undefined ? {} : { ref: request.ref };
       // Everybody has been at the zero cursor: as a fork it would call lost history rewritten.
-      const recent = (request.recent ?? []).filter((older) => older !== ZERO_CURSOR);
+      const recent = request.recent?.filter((older) => older !== ZERO_CURSOR) ?? NO_CURSORS;
       const entrance = { cursor, recent, mayReadHistory, ...ref };
       slot.room = room;
       slot.membership = room.enter(this.#session.member, entrance);
@@ -149,8 +165,7 @@ export class Joiner {
     }
   }
 
-  async #startOf(room: Room, since: Since, moment: number): Promise<Cursor | 'live'> {
-    if (since === 'live') return 'live';
+  async #startOf(room: Room, since: Exclude<Since, 'live'>, moment: number): Promise<Cursor | 'live'> {
     if (since === 'start') return this.#deps.log.startCursor(room.name, 'all');
     if (isCursor(since)) return this.#resume(room, since, moment);
     const { last } = since as { readonly last: number };
@@ -168,8 +183,9 @@ export class Joiner {
     return since;
   }
 
-  async #recheck(room: RoomId, slot: Slot): Promise<void> {
-    if (slot.membership === null) return;
+  async #recheck(slot: Slot): Promise<void> {
+    const { name: room, membership } = slot;
+    if (membership === null) return;
     const refusal = refusalOf(await this.#deps.access.ask(this.#session.principal, room, 'join'));
     if (refusal === null || !this.#session.isOpen) return;
     this.#release(slot);

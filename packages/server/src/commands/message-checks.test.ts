@@ -24,6 +24,12 @@ test('[G7.6] a payload that nests deeper than the stack is refused, not walked',
   expect(checkPublish(publish(nested(MAX_DATA_DEPTH + 1)), 300, 65_536)).toMatchObject({ code: 'bad_data' });
 });
 
+test('[G7.6] the shortest frame that can nest too deeply is refused', () => {
+  const frame = publish(nested(MAX_DATA_DEPTH + 1));
+
+  expect(checkPublish(frame, JSON.stringify(frame.data).length, 65_536)).toMatchObject({ code: 'bad_data' });
+});
+
 test('[G7.3] a frame of the allowed size passes, one byte more does not', () => {
   expect(checkPublish(publish(1), 1000, 1000)).toBeNull();
   expect(checkPublish(publish(1), 1001, 1000)).toMatchObject({ code: 'message_too_large' });

@@ -20,7 +20,9 @@ export function nestsDeeperThan(value: unknown, maxDepth: number): boolean {
 /** Null when the frame may be stored. */
 export function checkPublish(frame: PublishFrame, frameBytes: number, maxFrameBytes: number): Refusal | null {
   if (frameBytes > maxFrameBytes) return { code: 'message_too_large', detail: 'limits.maxFrameBytes' };
-  if (nestsDeeperThan(frame.data, MAX_DATA_DEPTH)) return { code: 'bad_data', detail: 'publish.data nests too deeply' };
+  // Each level takes an opening and a closing bracket, so a short frame cannot hold too many.
+  if (frameBytes > 2 * MAX_DATA_DEPTH && nestsDeeperThan(frame.data, MAX_DATA_DEPTH))
+    return { code: 'bad_data', detail: 'publish.data nests too deeply' };
   return null;
 }
 

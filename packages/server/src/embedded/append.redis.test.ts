@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { lobby, message } from '../engine.contract.ts';
 import { toAppendInput } from '../log/append-input.ts';
 import { rotationOf } from '../log/dedupe.ts';
-import { callAppendScript, readOutcomes } from '../redis/append-script.ts';
+import { appendTarget, callAppendScript, readOutcomes } from '../redis/append-script.ts';
 import { createKeys } from '../redis/keys.ts';
 import { appendRaw } from './append.ts';
 import { emptyRoom } from './room-store.ts';
@@ -78,7 +78,7 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
         maxRecords: 6,
         nowMs,
       };
-      const reply = await callAppendScript(redis, keys, settings, messages);
+      const reply = await callAppendScript(redis, appendTarget(keys, settings), messages);
       const appended = appendRaw(room, { ...settings, messages });
 
       expect(readOutcomes(reply, messages.length)).toEqual(appended?.outcomes);
@@ -89,7 +89,8 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
     const stream = await redis.xrange(keys.stream, '-', '+');
     expect(stream).toEqual(room.stream.map(({ id, header, data }) => [id, ['h', header, 'd', data?.toString()]]));
     for (const [i, { startedAt, knownFrom, records }] of room.dedupe.entries()) {
-      const kept = await redis.hgetall(keys.dedupe[i] ?? '');
+      // For which lifetimes it was renewed, and what makes it a table: of no meaning to what is appended.
+      const { '#kept': _lifetimes, '#wide': _wide, ...kept } = await redis.hgetall(keys.dedupe[i] ?? '');
       const head = {
         ...(startedAt > 0 && { '#': String(startedAt) }),
         ...(knownFrom > 0 && { '#from': String(knownFrom) }),
@@ -102,4 +103,28 @@ test('[G3.1] script and memory agree on every outcome, announcement and key', { 
   });
 
   await expect(fc.assert(property, { numRuns: 100 })).resolves.toBeUndefined();
+});
+
+test('[G2.3] lifetimes are renewed once in a while, and at once where settings change or the position is new', async () => {
+  const keys = createKeys(`t${randomBytes(6).toString('hex')}`).room(lobby);
+  const base = { sealKey: 'key', maxCount: 1000, windowMs: WINDOW_MS, rotateMs: 10_000_000, maxRecords: 1000 };
+  let count = 0;
+  const ttlsAfter = async (ageMs: number | null, nowMs: number): Promise<readonly number[]> => {
+    count += 1;
+    const settings = { ...base, ageMs, nowMs, positionMs: 10_000_000 };
+    await callAppendScript(redis, appendTarget(keys, settings), [toAppendInput(message(`m${count}`))]);
+    return Promise.all([keys.stream, keys.position, keys.dedupe[0]].map((key) => redis.pttl(key)));
+  };
+  const near = (ms: number): unknown => expect.closeTo(ms, -4);
+  const renewed = [near(700_000), near(10_100_000), near(20_100_000)];
+
+  expect(await ttlsAfter(600_000, START_MS)).toEqual(renewed);
+  await Promise.all([keys.stream, keys.position, keys.dedupe[0]].map((key) => redis.pexpire(key, 50_000)));
+  expect(await ttlsAfter(600_000, START_MS + 99_999)).toEqual([near(50_000), near(50_000), near(50_000)]);
+  expect(await ttlsAfter(600_000, START_MS + 100_000)).toEqual(renewed);
+  expect(await ttlsAfter(null, START_MS + 100_000)).toEqual([-1, ...renewed.slice(1)]);
+  expect(await ttlsAfter(600_000, START_MS + 100_000)).toEqual(renewed);
+  await redis.del(keys.position);
+  expect(await ttlsAfter(600_000, START_MS + 100_000)).toEqual(renewed);
+  expect(await redis.object('ENCODING', keys.dedupe[0])).toBe('hashtable');
 });

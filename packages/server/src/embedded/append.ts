@@ -37,6 +37,8 @@ const POSITION = /^(\d{1,15})-(\d{1,15})~([A-Za-z0-9_-]*)$/;
 const HEADER = /^1 [jbc] ([A-Za-z0-9_-]+) \d+-(\d+)~/;
 const REBUILD_COUNT = 16;
 const MAX_PART = 1e15;
+/** What a dedupe hash in Redis holds beside its records: `#`, `#kept`, `#wide`; `#from` is a fourth. */
+const HASH_HEAD = 3;
 
 interface Line {
   ms: number;
@@ -54,6 +56,7 @@ export interface RawAppended {
 /** Null when the stream holds IDs so high that no further one fits; nothing is stored then. */
 export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null {
   const line = lineOf(room);
+  const countBefore = line.n;
   line.ms = Math.max(line.ms, input.nowMs);
   const known = new Map<string, string>();
   const fresh = new Map<string, string>();
@@ -82,7 +85,7 @@ export function appendRaw(room: RoomState, input: RawAppend): RawAppended | null
     }
   }
   if (fresh.size === 0) return { outcomes, announcement: null };
-  keep(room, input, line, fresh);
+  keep(room, input, { line, countBefore, fresh });
   const seal = createHash('sha1').update(sealed.join('\n')).digest('hex').slice(0, 16);
   return { outcomes, announcement: [`1e ${seal}`, ...lines].join('\n') };
 }
@@ -132,7 +135,13 @@ function nextId(room: RoomState, line: Line, left: number): string | null {
   return line.ms < MAX_PART ? `${line.ms}-${line.n}` : null;
 }
 
-function keep(room: RoomState, input: RawAppend, line: Line, fresh: ReadonlyMap<string, string>): void {
+interface Stored {
+  readonly line: Line;
+  readonly countBefore: number;
+  readonly fresh: ReadonlyMap<string, string>;
+}
+
+function keep(room: RoomState, input: RawAppend, { line, countBefore, fresh }: Stored): void {
   if (room.stream.length > input.maxCount) room.stream.splice(0, room.stream.length - input.maxCount);
   if (input.ageMs !== null) {
     const oldest = `${Math.max(0, input.nowMs - input.ageMs)}-0`;
@@ -141,17 +150,24 @@ function keep(room: RoomState, input: RawAppend, line: Line, fresh: ReadonlyMap<
   room.streamExpiresAt = input.ageMs === null ? Infinity : input.nowMs + input.ageMs;
   room.position = line.previous;
   room.positionExpiresAt = input.nowMs + input.positionMs;
-  const hash = currentHash(room, input);
+  const hash = currentHash(room, input, isCounted(countBefore, line.n, input.maxRecords));
   for (const [field, record] of fresh) hash.records.set(field, record);
   hash.expiresAt = input.nowMs + 2 * input.rotateMs;
 }
 
+/** A hash that takes many records is counted now and then: Redis is asked for its size. */
+function isCounted(before: number, after: number, maxRecords: number): boolean {
+  const every = Math.ceil(maxRecords / 1000);
+  return Math.floor(after / every) > Math.floor(before / every);
+}
+
 /** The hash that takes new records. When it is old or full, the other one is emptied and takes over. */
-function currentHash(room: RoomState, { nowMs, rotateMs, windowMs, maxRecords }: RawAppend): DedupeHash {
+function currentHash(room: RoomState, input: RawAppend, mayBeFull: boolean): DedupeHash {
+  const { nowMs, rotateMs, windowMs, maxRecords } = input;
   const [newer, older] = hashesOf(room);
   const isNew = newer.startedAt === 0;
-  const size = newer.records.size + (newer.knownFrom > 0 ? 2 : 1);
-  if (!isNew && nowMs - newer.startedAt < rotateMs && size < maxRecords) return newer;
+  const size = newer.records.size + HASH_HEAD + (newer.knownFrom > 0 ? 1 : 0);
+  if (!isNew && nowMs - newer.startedAt < rotateMs && !(mayBeFull && size >= maxRecords)) return newer;
   const next = isNew ? newer : older;
   clearHash(next);
   // Later than the other one whatever the clock says, so that the two cannot change places.

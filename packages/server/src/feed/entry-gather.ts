@@ -11,7 +11,9 @@ const MAX_ENTRIES = 256;
 const MAX_BYTES = 65_536;
 
 interface Waiting {
-  readonly entries: Entry[];
+  entries: readonly Entry[];
+  /** The same, when more have come than those of the first announcement. */
+  own: Entry[] | null;
   bytes: number;
 }
 
@@ -34,12 +36,13 @@ export class EntryGather {
     const waiting = this.#rooms.get(room);
     if (waiting === undefined) {
       if (this.#rooms.size === 0) this.#afterTask(this.#flushAll);
-      this.#rooms.set(room, { entries: [...entries], bytes });
+      this.#rooms.set(room, { entries, own: null, bytes });
       return;
     }
-    waiting.entries.push(...entries);
+    waiting.own ??= [...waiting.entries];
+    waiting.own.push(...entries);
     waiting.bytes += bytes;
-    if (waiting.entries.length >= MAX_ENTRIES || waiting.bytes >= MAX_BYTES) this.flush(room);
+    if (waiting.own.length >= MAX_ENTRIES || waiting.bytes >= MAX_BYTES) this.flush(room);
   }
 
   /** Hands on what waits for this room, so that what is told of it next comes after. */
@@ -47,7 +50,7 @@ export class EntryGather {
     const waiting = this.#rooms.get(room);
     if (waiting === undefined) return;
     this.#rooms.delete(room);
-    this.#deliver(room, waiting.entries);
+    this.#deliver(room, waiting.own ?? waiting.entries);
   }
 
   /** The room is no longer heard. */

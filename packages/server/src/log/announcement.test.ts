@@ -63,6 +63,16 @@ test('[G6.2] decoding is total: cut, changed and random bytes give no entry and 
   );
 });
 
+test.each([100, 4083, 4084, 60_000])('a payload of %i bytes is held against its seal', (bytes) => {
+  const [header, payload] = ['1 j a 0-0~ text -', `"${'ü'.repeat(bytes / 2)}"`];
+  const whole = [{ id: '9-1', header, hash: contentHash('json', 'text', payload) }];
+  const announced = (data: string): Buffer =>
+    Buffer.from([`1e ${sealOf('key', whole)}`, '9-1', header, data].join('\n'));
+
+  expect(decodeAnnouncement(announced(payload), 'key').type).toBe('entries');
+  expect(decodeAnnouncement(announced(payload.replace(/ü"$/, 'u"')), 'key').type).toBe('foreign');
+});
+
 test('a signal is read back', () => {
   const signal = { event: 'typing', sender: 'Zoë B' as never, data: '{"on":[1,"\\n"]}' };
 

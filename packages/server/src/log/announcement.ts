@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { EVENT_PATTERN, type UserId } from '@holdline/protocol';
 import { contentHash } from './dedupe.ts';
-import { decodeEntry, decodeSender, encodeSender, FORMAT_VERSION } from './entry-codec.ts';
+import { decodeEntry, decodeSender, encodeSender, FORMAT_VERSION, splitEntry } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
 
 export type Announcement =
@@ -66,6 +66,10 @@ function isJson(text: string): boolean {
   }
 }
 
+/**
+ * A seal that fits says that the append script has written every line: then they are taken apart without being judged
+ * once more. Where it does not fit, the strict reading tells what was made up from what is no announcement at all.
+ */
 function decodeEntries(bytes: Buffer, from: number, seal: string, key: string): Announcement {
   const lines = splitLines(bytes, from);
   if (lines.length === 0 || lines.length % 3 !== 0) return MALFORMED;
@@ -74,14 +78,20 @@ function decodeEntries(bytes: Buffer, from: number, seal: string, key: string): 
   for (let i = 0; i < lines.length; i += 3) {
     const id = lines[i]!.toString('latin1');
     const header = lines[i + 1]!.toString('utf8');
-    const data = lines[i + 2]!;
-    const entry = decodeEntry({ id, header, data });
-    const previous = entries.at(-1);
-    if (entry === null || (previous !== undefined && cursorOf(previous) !== entry.previous)) return MALFORMED;
+    const entry = splitEntry(id, header, lines[i + 2]!);
+    if (entry === null) return MALFORMED;
     entries.push(entry);
-    sealed.push({ id, header, hash: contentHash(entry.kind, entry.event, data) });
+    sealed.push({ id, header, hash: contentHash(entry.kind, entry.event, entry.data) });
   }
-  return sealOf(key, sealed) === seal ? { type: 'entries', entries } : { type: 'foreign' };
+  if (sealOf(key, sealed) === seal) return { type: 'entries', entries };
+  return isWellFormed(entries, sealed) ? { type: 'foreign' } : MALFORMED;
+}
+
+function isWellFormed(entries: readonly Entry[], sealed: readonly SealedEntry[]): boolean {
+  return sealed.every(({ id, header }, i) => {
+    const entry = decodeEntry({ id, header, data: entries[i]!.data });
+    return entry !== null && (i === 0 || cursorOf(entries[i - 1]!) === entry.previous);
+  });
 }
 
 function splitLines(bytes: Buffer, from: number): readonly Buffer[] {

@@ -6,10 +6,10 @@ import type { AppendMessage } from './message-log.ts';
 
 export function toAppendInput(message: AppendMessage): ScriptMessage {
   const { kind, sender, messageId, event, data, isRetry, firstSentAt } = message;
-  const [head, tail] = headerHalves(message);
+  const halves = headerHalves(message);
   return {
-    head,
-    tail,
+    head: halves[0],
+    tail: halves[1],
     data,
     messageId,
     field: dedupeField(kind, sender, messageId),

@@ -4,6 +4,8 @@ import type { MessageId, UserId } from '@holdline/protocol';
 import { encodeSender } from './entry-codec.ts';
 import type { EntryKind } from './entry.ts';
 
+const scratch = Buffer.allocUnsafe(4096);
+
 /**
  * The field of a message in the dedupe hashes. The user is part of it, so that nobody can occupy
  * another's message ID; control entries have a name that no user can have.
@@ -14,8 +16,18 @@ export const dedupeField = (kind: EntryKind, user: UserId | null, messageId: Mes
 /** 48 bits of a digest over what makes two messages the same: it tells a repeat from a mistake. */
 export function contentHash(kind: EntryKind, event: string, data: string | Buffer): string {
   const names = `${kind} ${event}\n`;
-  const content = typeof data === 'string' ? names + data : Buffer.concat([Buffer.from(names), data]);
+  const content = typeof data === 'string' ? names + data : joined(names, data);
   return hash('sha1', content, 'base64url').slice(0, 8);
+}
+
+/** Valid until the next call: two new buffers would cost more than the hash of a short message. */
+function joined(names: string, data: Buffer): Buffer {
+  const length = names.length + data.length;
+  const whole = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
+  // Kinds and events are ASCII.
+  whole.write(names, 0, 'latin1');
+  whole.set(data, names.length);
+  return whole.subarray(0, length);
 }
 
 /** The longest that a client may be away and still know for certain what became of what it sent. */

@@ -1,7 +1,7 @@
 import type { Cursor, MessageId, UserId } from '@holdline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeEntry, decodeNext, headerHalves, type RawEntry } from './entry-codec.ts';
+import { decodeEntry, decodeNext, headerHalves, splitEntry, type RawEntry } from './entry-codec.ts';
 import { cursorOf } from './entry.ts';
 
 const raw = (header: string, id = '1700-2'): RawEntry => ({ id, header, data: Buffer.from('1') });
@@ -23,6 +23,7 @@ test('what is printed is read back, for every name that the protocol allows', ()
         const entry = decodeEntry(raw(`${head}1600-1~before${tail}`));
 
         expect(entry).toMatchObject({ ...names, previous: '1600-1~before' as Cursor, id: '1700-2' });
+        expect(splitEntry('1700-2', `${head}1600-1~before${tail}`, Buffer.from('1'))).toEqual(entry);
       },
     ),
   );

@@ -14,6 +14,7 @@ import {
   timeOf,
   type Cursor,
   type MessageId,
+  type StreamId,
   type UserId,
 } from '@holdline/protocol';
 import { cursorOf, type Entry, type EntryKind } from './entry.ts';
@@ -97,5 +98,27 @@ export function decodeEntry(raw: RawEntry | null): Entry | null {
     event,
     sender,
     data: raw.data,
+  };
+}
+
+/**
+ * The fields of an entry that `decodeEntry` would take, without looking whether it would: for what the append script is
+ * known to have written. Null only where there are not enough fields.
+ */
+export function splitEntry(id: string, header: string, data: Buffer): Entry | null {
+  // `1 j messageId previous event sender`
+  const kind = KINDS[header[2] ?? ''];
+  const messageIdEnd = header.indexOf(' ', 4);
+  const previousEnd = header.indexOf(' ', messageIdEnd + 1);
+  const eventEnd = header.indexOf(' ', previousEnd + 1);
+  if (kind === undefined || messageIdEnd < 0 || previousEnd < 0 || eventEnd < 0) return null;
+  return {
+    id: id as StreamId,
+    messageId: header.slice(4, messageIdEnd) as MessageId,
+    previous: header.slice(messageIdEnd + 1, previousEnd) as Cursor,
+    kind,
+    event: header.slice(previousEnd + 1, eventEnd),
+    sender: header[eventEnd + 1] === '-' ? null : (header.slice(eventEnd + 2) as UserId),
+    data,
   };
 }

@@ -94,11 +94,16 @@ export class LogReader {
 
   async positions(rooms: readonly RoomId[]): Promise<readonly Cursor[]> {
     const texts = await this.#source.positions(rooms);
+    const kept = texts.map(readPosition);
+    const without = rooms.filter((_, i) => texts[i] === null);
+    if (without.length > 0) {
+      // Most of them have never had a message: asked for together, and not each by a read that would rebuild nothing.
+      const haveStreams = await this.#source.haveStreams(without);
+      let at = 0;
+      for (const [i, text] of texts.entries()) if (text === null && !haveStreams[at++]) kept[i] = ZERO_CURSOR;
+    }
     return Promise.all(
-      rooms.map(async (room, i) => {
-        const kept = readPosition(texts[i] ?? null);
-        return kept ?? (await this.#readStretch(room, START, 1)).position ?? ZERO_CURSOR;
-      }),
+      kept.map(async (cursor, i) => cursor ?? (await this.#readStretch(rooms[i]!, START, 1)).position ?? ZERO_CURSOR),
     );
   }
 

@@ -23,6 +23,8 @@ export interface LogSource {
   /** For each ID the entry that stands there. */
   entriesAt(room: RoomId, ids: readonly StreamId[]): Promise<readonly (RawEntry | null)[]>;
   positions(rooms: readonly RoomId[]): Promise<readonly (string | null)[]>;
+  /** For each room whether it has a stream, were it an empty one. */
+  haveStreams(rooms: readonly RoomId[]): Promise<readonly boolean[]>;
   /** The newer of the dedupe records under this field, `<stream ID> <content hash>`. */
   findRecord(room: RoomId, field: string): Promise<string | null>;
   /** The clock of the store in ms since 1970. */

@@ -88,6 +88,7 @@ function createMemorySource({ broker, retentionOf }: MemoryMessageLogOptions): L
           return room.position;
         }),
       ),
+    haveStreams: (names) => ask(() => names.map((name) => broker.room(name).stream.length > 0)),
     findRecord: (name, field) =>
       ask(() => {
         const { dedupe } = broker.room(name);

@@ -140,6 +140,19 @@ export function describeReading(setup: Setup): void {
       expect(await log.positions([])).toEqual([]);
     });
 
+    test('a position that is lost is found among rooms that never had one', async () => {
+      const harness = await setup();
+      const { log } = await harness.connect('a');
+      const rooms = ['empty-1', lobby, 'empty-2', 'kept'] as RoomId[];
+      const [lost] = await log.append(lobby, [message('one')]);
+      const [kept] = await log.append('kept' as RoomId, [message('two')]);
+
+      await harness.controls.forgetPosition(lobby);
+
+      const expected = [ZERO_CURSOR, `${idOf(lost)}~one`, ZERO_CURSOR, `${idOf(kept)}~two`];
+      expect(await log.positions(rooms)).toEqual(expected);
+    });
+
     test('[G6.2] entries that others put there are skipped, counted, and no gap', async () => {
       const harness = await setup();
       const { log } = await harness.connect('a');

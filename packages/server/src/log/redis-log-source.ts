@@ -21,8 +21,8 @@ export interface RedisLogSourceOptions {
   readonly retentionOf: (room: string) => Retention;
 }
 
-/** Rooms asked for in one pipeline. */
-const POSITIONS_BATCH = 1000;
+/** Rooms asked for in one command. */
+const ROOMS_BATCH = 1000;
 /** A position is renewed by each instance that reads it, but not more often than this. */
 const RENEW_EVERY_MS = POSITION_LIFETIME_MS / 30;
 const MAX_RENEWALS_KEPT = 50_000;
@@ -66,13 +66,23 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
   }
 
   async function positionsOf(rooms: readonly RoomId[]): Promise<readonly (string | null)[]> {
-    const pipeline = redis.pipeline();
-    for (const room of rooms) pipeline.get(keys.room(room).position);
-    const replies = await run(pipeline);
-    if (replies.length !== rooms.length) throw badReply('GET');
-    const texts = replies.map((reply) => readText(reply, 'GET'));
+    const replies: unknown = await redis.mget(rooms.map((room) => keys.room(room).position)).catch(rejectAsLogError);
+    if (!Array.isArray(replies) || replies.length !== rooms.length) throw badReply('MGET');
+    const texts = replies.map((reply: unknown) => readText(reply, 'MGET'));
     renew(rooms, texts);
     return texts;
+  }
+
+  async function haveStreams(rooms: readonly RoomId[]): Promise<readonly boolean[]> {
+    const streams = rooms.map((room) => keys.room(room).stream);
+    const count: unknown = await redis.exists(streams).catch(rejectAsLogError);
+    if (typeof count !== 'number') throw badReply('EXISTS');
+    if (count === 0) return rooms.map(() => false);
+    const pipeline = redis.pipeline();
+    for (const stream of streams) pipeline.exists(stream);
+    const replies = await run(pipeline);
+    if (replies.length !== rooms.length) throw badReply('EXISTS');
+    return replies.map((reply) => reply !== 0);
   }
 
   return {
@@ -111,13 +121,9 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
       return ids.map((_, i) => readEntries(replies[i])[0] ?? null);
     },
 
-    async positions(rooms) {
-      const found: (string | null)[] = [];
-      for (let from = 0; from < rooms.length; from += POSITIONS_BATCH) {
-        found.push(...(await positionsOf(rooms.slice(from, from + POSITIONS_BATCH))));
-      }
-      return found;
-    },
+    positions: (rooms) => inBatches(rooms, positionsOf),
+
+    haveStreams: (rooms) => inBatches(rooms, haveStreams),
 
     async findRecord(room, field) {
       const [first, second] = keys.room(room).dedupe;
@@ -141,6 +147,17 @@ async function readByScript(redis: Redis, keys: RoomKeys, id: string, count: num
   } catch (error) {
     throw toLogError(error);
   }
+}
+
+async function inBatches<T>(
+  rooms: readonly RoomId[],
+  ask: (batch: readonly RoomId[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const answers: T[] = [];
+  for (let from = 0; from < rooms.length; from += ROOMS_BATCH) {
+    answers.push(...(await ask(rooms.slice(from, from + ROOMS_BATCH))));
+  }
+  return answers;
 }
 
 /**
@@ -178,6 +195,10 @@ async function run(commands: ChainableCommander, errors: 'strict' | 'lenient' = 
     if (error !== null && errors === 'strict') throw toLogError(error);
     return error === null ? value : undefined;
   });
+}
+
+function rejectAsLogError(error: unknown): never {
+  throw toLogError(error);
 }
 
 function toEntries(reply: unknown): readonly RawEntry[] | null {

@@ -1,7 +1,7 @@
 /** Hop 5/8: the log in Redis. Appends through the one script, reads through the reader that both engines share. */
 import type { RoomId } from '@holdline/protocol';
 import type { Redis } from 'ioredis';
-import { callAppendScript, readOutcomes, type ScriptSettings } from '../redis/append-script.ts';
+import { appendTarget, callAppendScript, readOutcomes, type AppendTarget } from '../redis/append-script.ts';
 import type { Keys } from '../redis/keys.ts';
 import { toAppendInput } from './append-input.ts';
 import { rotationOf } from './dedupe.ts';
@@ -28,8 +28,14 @@ export interface RedisMessageLogOptions {
   readonly testClock?: () => number | null;
 }
 
+/** Rooms of which the target is kept; when there are more, all are forgotten and made anew. */
+const MAX_TARGETS = 2048;
+
 export class RedisMessageLog extends LogReader implements MessageLog {
   readonly #options: RedisMessageLogOptions;
+  readonly #targets = new Map<RoomId, AppendTarget>();
+  /** With which the targets were made. */
+  #sealKey: string | null = null;
 
   constructor(options: RedisMessageLogOptions) {
     super({ ...options, source: createRedisLogSource(options) });
@@ -38,10 +44,9 @@ export class RedisMessageLog extends LogReader implements MessageLog {
 
   async append(room: RoomId, messages: readonly AppendMessage[]): Promise<readonly AppendOutcome[]> {
     if (messages.length === 0) return [];
-    const { redis, keys, onAppend } = this.#options;
+    const { redis, onAppend } = this.#options;
     try {
-      const inputs = messages.map(toAppendInput);
-      const reply = await callAppendScript(redis, keys.room(room), this.#settings(room), inputs);
+      const reply = await callAppendScript(redis, this.#target(room), messages.map(toAppendInput));
       const outcomes = this.#outcomesIn(reply, messages.length);
       if (outcomes.some(({ status }) => status === 'stored')) onAppend?.('append-stored');
       return outcomes;
@@ -58,18 +63,33 @@ export class RedisMessageLog extends LogReader implements MessageLog {
     throw new LogError('unavailable', 'the reply of the append script has not the shape of one');
   }
 
-  #settings(room: RoomId): ScriptSettings {
-    const { retentionOf, dedupeMs, dedupeRecords, sealKey, testClock } = this.#options;
+  #target(room: RoomId): AppendTarget {
+    const { sealKey, testClock } = this.#options;
+    const key = sealKey();
+    const nowMs = testClock?.() ?? null;
+    if (nowMs !== null) return this.#createTarget(room, key, nowMs);
+    if (key !== this.#sealKey || this.#targets.size >= MAX_TARGETS) this.#targets.clear();
+    this.#sealKey = key;
+    let target = this.#targets.get(room);
+    if (target === undefined) {
+      target = this.#createTarget(room, key, null);
+      this.#targets.set(room, target);
+    }
+    return target;
+  }
+
+  #createTarget(room: RoomId, sealKey: string, nowMs: number | null): AppendTarget {
+    const { keys, retentionOf, dedupeMs, dedupeRecords } = this.#options;
     const retention = retentionOf(room);
-    return {
-      sealKey: sealKey(),
+    return appendTarget(keys.room(room), {
+      sealKey,
       maxCount: retention.count,
       ageMs: retention.ageMs,
       windowMs: dedupeMs,
       rotateMs: rotationOf(dedupeMs),
       positionMs: positionLifetimeOf(retention),
       maxRecords: dedupeRecords,
-      nowMs: testClock?.() ?? null,
-    };
+      nowMs,
+    });
   }
 }

@@ -4,7 +4,7 @@
  */
 
 export interface Retention {
-  /** Newest entries kept. Trimming is approximate: up to a hundred more may stay for a while. */
+  /** Newest entries kept. Trimming is approximate: up to a hundred and thirty more may stay for a while. */
   readonly count: number;
   /** Entries older than this may be removed; null keeps them whatever their age. */
   readonly ageMs: number | null;

@@ -3,7 +3,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { isStreamId } from '@holdline/protocol';
 import type { Redis } from 'ioredis';
+import { bulk, RawCommand } from './raw-command.ts';
 import type { RoomKeys } from './keys.ts';
 
 export interface ScriptMessage {
@@ -47,7 +49,17 @@ const APPEND_SCRIPT_DIGEST = createHash('sha1').update(APPEND_SCRIPT).digest('he
 /** Tells the versions of the script apart that run against one Redis. */
 export const APPEND_SCRIPT_VERSION = APPEND_SCRIPT_DIGEST.slice(0, 8);
 
-const OUTCOME = /^(?:([sd]) (\d{1,15}-\d{1,15})|([cb]))$/;
+/** What every append to a room says before its messages, as it goes over the wire. It hardly ever changes. */
+export interface AppendTarget {
+  readonly text: string;
+  /** Of the arguments in it. */
+  readonly count: number;
+}
+
+export function appendTarget(keys: RoomKeys, settings: ScriptSettings): AppendTarget {
+  const values = [KEY_COUNT, ...keysOf(keys), ...settingsOf(settings)];
+  return { text: values.map(bulk).join(''), count: values.length };
+}
 
 /**
  * Goes by its digest; where Redis does not know that (after a restart, a failover, SCRIPT FLUSH) the source is sent,
@@ -56,21 +68,22 @@ const OUTCOME = /^(?:([sd]) (\d{1,15}-\d{1,15})|([cb]))$/;
  */
 export async function callAppendScript(
   redis: Redis,
-  keys: RoomKeys,
-  settings: ScriptSettings,
+  target: AppendTarget,
   messages: readonly ScriptMessage[],
 ): Promise<unknown> {
-  const values = [...keysOf(keys), ...settingsOf(settings)];
-  for (const message of messages) values.push(...toArguments(message));
+  const count = 1 + target.count + messages.length * MESSAGE_SIZE;
+  let { text } = target;
+  for (const message of messages) text += textOf(message);
   try {
-    return await redis.evalsha(APPEND_SCRIPT_DIGEST, KEY_COUNT, ...values);
+    return await redis.sendCommand(new RawCommand('evalsha', count, DIGEST_TEXT + text));
   } catch (error) {
     if (!(error instanceof Error) || !UNKNOWN_DIGEST.test(error.message)) throw error;
-    return redis.eval(APPEND_SCRIPT, KEY_COUNT, ...values);
+    return redis.sendCommand(new RawCommand('eval', count, bulk(APPEND_SCRIPT) + text));
   }
 }
 
 const KEY_COUNT = 5;
+const DIGEST_TEXT = bulk(APPEND_SCRIPT_DIGEST);
 /** The script is not there, or this user of Redis may send scripts and not name them: neither call has done anything. */
 const UNKNOWN_DIGEST = /^NOSCRIPT|^NOPERM .*'evalsha'/i;
 
@@ -92,27 +105,30 @@ const settingsOf = (settings: ScriptSettings): readonly (string | number)[] => [
   settings.nowMs ?? '',
 ];
 
-const toArguments = (message: ScriptMessage): readonly (string | number)[] => [
-  message.head,
-  message.tail,
-  message.data,
-  message.messageId,
-  message.field,
-  message.hash,
-  message.firstSentAt ?? '',
-];
+const MESSAGE_SIZE = 7;
+
+const textOf = ({ head, tail, data, messageId, field, hash, firstSentAt }: ScriptMessage): string =>
+  bulk(head) + bulk(tail) + bulk(data) + bulk(messageId) + bulk(field) + bulk(hash) + bulk(firstSentAt ?? '');
 
 /** One outcome for each message, or null when the reply is anything else. */
 export function readOutcomes(reply: unknown, count: number): readonly ScriptOutcome[] | null {
   if (!Array.isArray(reply) || reply.length !== count) return null;
-  const outcomes = reply.map(readOutcome);
-  return outcomes.every((outcome) => outcome !== null) ? outcomes : null;
+  const outcomes: ScriptOutcome[] = [];
+  for (const line of reply) {
+    const outcome = readOutcome(line);
+    if (outcome === null) return null;
+    outcomes.push(outcome);
+  }
+  return outcomes;
 }
 
-function readOutcome(text: unknown): ScriptOutcome | null {
-  const match = typeof text === 'string' ? OUTCOME.exec(text) : null;
-  if (match === null) return null;
-  const [, letter, id, verdict] = match;
-  if (id !== undefined) return { status: letter === 's' ? 'stored' : 'duplicate', id };
-  return { status: verdict === 'c' ? 'conflict' : 'beyond-window' };
+function readOutcome(line: unknown): ScriptOutcome | null {
+  if (!(line instanceof Buffer)) return null;
+  const text = line.toString('latin1');
+  if (text === 'c') return { status: 'conflict' };
+  if (text === 'b') return { status: 'beyond-window' };
+  const isStored = text.startsWith('s ');
+  if (!isStored && !text.startsWith('d ')) return null;
+  const id = text.slice(2);
+  return isStreamId(id) ? { status: isStored ? 'stored' : 'duplicate', id } : null;
 }

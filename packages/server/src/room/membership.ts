@@ -33,6 +33,7 @@ export interface MembershipOptions {
   readonly mayReadHistory: boolean;
 }
 
+const NO_CURSORS: readonly Cursor[] = [];
 const NOTHING: Taken = { messages: 0, gaps: 0 };
 const ONE_GAP: Taken = { messages: 0, gaps: 1 };
 
@@ -45,7 +46,8 @@ export class Membership {
   #phase: MembershipPhase = 'catching-up';
   #sent: Cursor;
   #hasBeenLive = false;
-  #told: Rewrite[] = [];
+  /** Null until there was one, which is hardly ever. */
+  #told: Rewrite[] | null = null;
 
   constructor(room: RoomId, member: Member, options: MembershipOptions) {
     this.room = room;
@@ -96,7 +98,7 @@ export class Membership {
     if (this.#phase === 'left') return;
     this.#phase = 'live';
     this.#sent = position;
-    this.recent = [];
+    this.recent = NO_CURSORS;
     if (this.#hasBeenLive) return;
     this.#hasBeenLive = true;
     this.member.send(encodeFrame({ type: 'live', room: this.room }));
@@ -118,7 +120,7 @@ export class Membership {
    * found another fork and another lost head for it, but their ranges overlap; those of two rewrites do not.
    */
   #takeRewrite(rewrite: Rewrite, end: Cursor): Taken {
-    if (this.#told.some((told) => isSameRewrite(told, rewrite))) {
+    if (this.#told?.some((told) => isSameRewrite(told, rewrite))) {
       this.member.send(skipFrame(this.room, end));
       return NOTHING;
     }
@@ -139,6 +141,7 @@ export class Membership {
   }
 
   #remember(rewrite: Rewrite): void {
+    this.#told ??= [];
     this.#told.push(rewrite);
     if (this.#told.length > MAX_TOLD) this.#told.shift();
   }

@@ -30,17 +30,15 @@ export interface RoomItem {
   readonly rewrite: Rewrite | null;
 }
 
-const CLOSING_BRACE = Buffer.from('}');
-
 /**
- * `isSealed` is true for entries that came with a sealed announcement: the append script vouches that
- * their payload is JSON. What was read from the log may have been written there by hand.
+ * `isSealed` is true for entries that came with a sealed announcement: the append script vouches for their
+ * names and that their payload is JSON. What was read from the log may have been written there by hand.
  */
 export function toItem(room: RoomId, entry: Entry, isSealed: boolean): RoomItem {
   const { id, previous } = entry;
   const cursor = cursorOf(entry);
   if (entry.kind === 'control') return { id, cursor, previous, frame: null, rewrite: rewriteIn(entry.data) };
-  const isSound = isDeliverable(entry) && (isSealed || isJson(entry.data.toString('latin1')));
+  const isSound = isSealed || (isDeliverable(entry) && isJson(entry.data.toString('latin1')));
   return { id, cursor, previous, frame: isSound ? messageFrame(room, entry) : null, rewrite: null };
 }
 
@@ -52,8 +50,8 @@ function messageFrame(room: RoomId, entry: Entry): TextFrame {
   // Rooms, events and IDs match patterns without characters that JSON escapes.
   const head =
     `{"type":"message","room":"${room}","id":"${entry.id}","event":"${entry.event}",` +
-    `"messageId":"${entry.messageId}","sender":${JSON.stringify(entry.sender)},"${field}":`;
-  return TextFrame.ofParts([Buffer.from(head), entry.data, CLOSING_BRACE]);
+    `"messageId":"${entry.messageId}","sender":${entry.sender === null ? 'null' : JSON.stringify(entry.sender)},"${field}":`;
+  return TextFrame.around(head, entry.data, '}');
 }
 
 /** Whether all names in it may go into a frame. */

@@ -70,6 +70,7 @@ export class RoomRegistry {
     const slot = this.#slots.get(name) ?? this.#openSlot(name);
     this.#deps.clock.clearTimeout(slot.lingerTimer);
     slot.holds += 1;
+    if (slot.room.isOpen) return slot.room;
     try {
       const tooLate = (): LogError => new LogError('unavailable', 'the room did not open in time');
       await withDeadline(this.#deps.clock, this.#deps.openTimeoutMs, slot.opened, tooLate);

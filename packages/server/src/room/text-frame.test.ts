@@ -27,6 +27,13 @@ test.each([0, 1, 125, 126, 65_535, 65_536, 200_000])(
   },
 );
 
+test.each([0, 119, 120, 65_530])('the payload is %i bytes between two texts', (bytes) => {
+  const frame = TextFrame.around('ü{', Buffer.alloc(bytes, 'x'), '}');
+
+  expect(frame.payload.toString()).toBe(`ü{${'x'.repeat(bytes)}}`);
+  expect(frame.wire).toEqual(TextFrame.ofText(`ü{${'x'.repeat(bytes)}}`).wire);
+});
+
 test('the payload is the parts in a row, as UTF-8', () => {
   const frame = TextFrame.ofParts([Buffer.from('{"ü":'), Buffer.from('"€"'), Buffer.from('}')]);
 

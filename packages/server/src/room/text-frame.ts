@@ -30,6 +30,18 @@ export class TextFrame {
     return frame;
   }
 
+  /** The payload is `bytes` between two texts. */
+  static around(head: string, bytes: Buffer, tail: string): TextFrame {
+    const headLength = Buffer.byteLength(head);
+    const frame = TextFrame.#allocate(headLength + bytes.length + Buffer.byteLength(tail));
+    const { wire } = frame;
+    const start = frame.#headBytes + headLength;
+    wire.write(head, frame.#headBytes);
+    wire.set(bytes, start);
+    wire.write(tail, start + bytes.length);
+    return frame;
+  }
+
   /** The payload is what the parts make in a row. */
   static ofParts(parts: readonly Buffer[]): TextFrame {
     let length = 0;

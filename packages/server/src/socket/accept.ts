@@ -17,8 +17,6 @@ export interface AcceptDeps extends Pick<ConnectionDeps, 'clock' | 'logger' | 'm
   isAccepting(): boolean;
 }
 
-const NO_HEADERS = {};
-
 /** Takes a socket that speaks our subprotocol; false when it is closed instead. */
 export function accept(socket: ServerSocket, peer: Omit<Peer, 'id'>, deps: AcceptDeps): boolean {
   const isOver = deps.connections.limitFor(peer.remoteAddress) !== null;
@@ -29,15 +27,9 @@ export function accept(socket: ServerSocket, peer: Omit<Peer, 'id'>, deps: Accep
 }
 
 export function open(wire: Wire, peer: Omit<Peer, 'id'>, deps: AcceptDeps): void {
-  const { connection: connectionDeps, connections, metrics } = deps;
-  const { remoteAddress } = peer;
-  const headers = connectionDeps.needsHeaders ? peer.headers : NO_HEADERS;
-  const connection = new Connection(connectionDeps, wire, { id: nanoid(), remoteAddress, headers }, (closed) => {
-    connections.remove(closed);
-    metrics.count('connections_closed');
-  });
-  connections.add(connection);
-  metrics.count('connections_opened');
+  const { remoteAddress, headers } = peer;
+  const { connection, connections } = deps;
+  connections.add(new Connection(connection, wire, { id: nanoid(), remoteAddress, headers }, connections));
 }
 
 export function dismiss(

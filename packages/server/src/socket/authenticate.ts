@@ -50,8 +50,11 @@ const refuse = (code: ErrorCode, why: string | LogFields): Unauthenticated => ({
   why: typeof why === 'string' ? { reason: why } : why,
 });
 
+/** One for all who say no name. */
+const ANYBODY: Authenticated = { ok: true, principal: { user: null, expiresAt: null, grants: 'all' } };
+
 export const openAuthenticator: Authenticator = ({ user }) =>
-  Promise.resolve({ ok: true, principal: { user, expiresAt: null, grants: 'all' } });
+  Promise.resolve(user === null ? ANYBODY : { ok: true, principal: { user, expiresAt: null, grants: 'all' } });
 
 export function createJwtAuthenticator(secret: string, clock: Clock): Authenticator {
   const key = new TextEncoder().encode(secret);

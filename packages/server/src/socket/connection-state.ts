@@ -66,6 +66,11 @@ export const STRIKE_WINDOW_MS = 60_000;
 
 export const INITIAL_STATE: ConnectionState = { name: 'awaiting-hello' };
 
+/** One for all: states do not change, and nearly every connection is in this one. */
+const WELCOMED: Transition = { state: { name: 'open', strikes: [] }, effects: [{ do: 'welcome' }] };
+/** One for all: this is what nearly every frame does. */
+const DISPATCH: readonly ConnectionEffect[] = [{ do: 'dispatch' }];
+
 export function transition(state: ConnectionState, event: ConnectionEvent): Transition {
   if (state.name === 'closed') return stay(state);
   switch (event.type) {
@@ -126,7 +131,7 @@ function beforeHello(state: ConnectionState, event: OtherEvent): Transition {
 function whileAuthenticating(state: ConnectionState, event: OtherEvent): Transition {
   switch (event.type) {
     case 'authenticated':
-      return { state: { name: 'open', strikes: [] }, effects: [{ do: 'welcome' }] };
+      return WELCOMED;
     case 'auth-refused':
       return closing(closeOfRefusal(event.code), event.code);
     case 'drain-started':
@@ -149,7 +154,7 @@ function afterHello(state: Serving, event: OtherEvent): Transition {
     case 'hello':
       return { state, effects: [{ do: 'send-error', code: 'hello_repeated' }] };
     case 'frame':
-      return { state, effects: [{ do: 'dispatch' }] };
+      return { state, effects: DISPATCH };
     case 'refused-frame':
       return { state, effects: [{ do: 'refuse' }] };
     case 'bad-frame':

@@ -5,6 +5,7 @@
  */
 import {
   decodeClientFrame,
+  encodeAck,
   encodeFrame,
   ERROR_CODES,
   type ClientFrame,
@@ -13,6 +14,7 @@ import {
   type NoticeKind,
   type ServerFrame,
   type Undecodable,
+  type UserId,
   type WelcomeLimits,
 } from '@holdline/protocol';
 import { Commands, type CommandDeps } from '../commands/dispatch.ts';
@@ -22,7 +24,7 @@ import { errorFields } from '../logger.ts';
 import type { CounterName } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
 import type { SparseLog } from '../sparse-log.ts';
-import type { Authenticator, Credentials, Unauthenticated } from './authenticate.ts';
+import type { Authenticated, Authenticator, Credentials, Unauthenticated } from './authenticate.ts';
 import {
   INITIAL_STATE,
   transition,
@@ -56,6 +58,12 @@ export interface Peer extends Pick<Credentials, 'headers' | 'remoteAddress'> {
   readonly id: string;
 }
 
+/** Who keeps all connections. */
+export interface ConnectionOwner {
+  /** Its socket has closed. */
+  gone(connection: Connection): void;
+}
+
 /** What the frame that is being handled was. */
 type Subject = { readonly frame: ClientFrame; readonly bytes: number } | { readonly undecodable: Undecodable };
 
@@ -66,29 +74,30 @@ const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
   token_expired: 'tokens_expired',
 };
 const NOBODY: Principal = { user: null, expiresAt: null, grants: new Map() };
+const NO_HEADERS: Credentials['headers'] = {};
 const BINARY: Undecodable = { ok: false, code: 'binary_frame', message: 'frames are text', subject: {} };
 
 export class Connection implements Session, LineOwner {
   readonly id: string;
   readonly remoteAddress: string;
   readonly #deps: ConnectionDeps;
-  readonly #peer: Peer;
+  readonly #headers: Credentials['headers'];
   readonly #line: Line;
   readonly #commands: Commands;
+  readonly #owner: ConnectionOwner;
   #expiry: ExpiryTimer | null = null;
-  readonly #onGone: (connection: Connection) => void;
   #helloTimer: unknown;
   #state: ConnectionState = INITIAL_STATE;
   #principal: Principal = NOBODY;
   #moveInMs = 0;
 
-  constructor(deps: ConnectionDeps, wire: Wire, peer: Peer, onGone: (connection: Connection) => void) {
+  constructor(deps: ConnectionDeps, wire: Wire, peer: Peer, owner: ConnectionOwner) {
     this.id = peer.id;
     this.remoteAddress = peer.remoteAddress;
     this.#deps = deps;
-    this.#peer = peer;
-    this.#onGone = onGone;
-    this.#line = new Line(peer.id, wire, deps, this);
+    this.#headers = deps.needsHeaders ? peer.headers : NO_HEADERS;
+    this.#owner = owner;
+    this.#line = new Line(wire, deps, this);
     this.#commands = new Commands(deps.commands, this);
     this.#helloTimer = deps.clock.setTimeout(() => void this.#fire({ type: 'hello-timed-out' }), deps.helloTimeoutMs);
   }
@@ -110,7 +119,7 @@ export class Connection implements Session, LineOwner {
   }
 
   send(frame: ServerFrame): void {
-    this.#line.answer(encodeFrame(frame));
+    this.#line.answer(frame.type === 'ack' ? encodeAck(frame) : encodeFrame(frame));
   }
 
   /** Tells of the state of the server, once the connection is open. */
@@ -135,7 +144,7 @@ export class Connection implements Session, LineOwner {
 
   async refresh(token: string): Promise<boolean> {
     const { user } = this.#principal;
-    const result = await this.#deps.authenticate({ ...this.#peer, token, user });
+    const result = await this.#ask(token, user);
     if (!this.isOpen) return false;
     const code = result.ok ? (result.principal.user === user ? null : 'user_changed') : result.code;
     if (!result.ok || code !== null) {
@@ -209,7 +218,7 @@ export class Connection implements Session, LineOwner {
     this.#helloTimer = null;
     if (subject === undefined || !('frame' in subject) || subject.frame.type !== 'hello') return;
     const { token = null, user = null, joins = [] } = subject.frame;
-    const result = await this.#deps.authenticate({ ...this.#peer, token, user });
+    const result = await this.#ask(token, user);
     if (this.#state.name !== 'authenticating') return;
     this.#deps.metrics.count(result.ok ? 'hellos_accepted' : 'hellos_refused');
     if (!result.ok) {
@@ -219,6 +228,10 @@ export class Connection implements Session, LineOwner {
     this.#actAs(result.principal);
     await this.#fire({ type: 'authenticated' });
     this.#commands.joinAll(joins);
+  }
+
+  #ask(token: string | null, user: UserId | null): Promise<Authenticated> {
+    return this.#deps.authenticate({ token, user, remoteAddress: this.remoteAddress, headers: this.#headers });
   }
 
   #logRefusal({ code, why = {} }: Pick<Unauthenticated, 'code' | 'why'>, message: string): void {
@@ -235,7 +248,8 @@ export class Connection implements Session, LineOwner {
   }
 
   #welcome(): undefined {
-    const { instance, limits, heartbeatMs } = this.#deps;
+    const { instance, limits, heartbeats } = this.#deps;
+    const heartbeatMs = heartbeats.intervalMs;
     const { user, expiresAt } = this.#principal;
     const time = this.#deps.logTime();
     this.send({ type: 'welcome', connection: this.id, instance, user, expiresAt, time, limits, heartbeatMs });
@@ -260,6 +274,7 @@ export class Connection implements Session, LineOwner {
 
   #release(): undefined {
     this.#deps.clock.clearTimeout(this.#helloTimer);
+    this.#helloTimer = null;
     this.#expiry?.set(null);
     this.#commands.close();
     this.#line.release();
@@ -275,7 +290,7 @@ export class Connection implements Session, LineOwner {
 
   onClosed(): void {
     void this.#fire({ type: 'socket-closed' });
-    this.#onGone(this);
+    this.#owner.gone(this);
   }
 
   onFault(error: unknown): void {

@@ -4,7 +4,8 @@
  */
 import type { CloseName, NoticeKind } from '@holdline/protocol';
 import { atMost, type Clock } from '../clock.ts';
-import type { Connection } from './connection.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Connection, ConnectionOwner } from './connection.ts';
 import { closeSocket, type ServerSocket } from './server-socket.ts';
 
 export interface ConnectionLimits {
@@ -18,18 +19,20 @@ const MOVE_SHARE = 0.6;
 const CLOSING_SHARE = 0.1;
 const MAX_CLOSING_MS = 1000;
 
-export class Connections {
+export class Connections implements ConnectionOwner {
   readonly #limits: ConnectionLimits;
   readonly #clock: Clock;
+  readonly #metrics: Metrics;
   readonly #all = new Set<Connection>();
   /** Told to go, and not gone yet. */
   readonly #dismissed = new Set<ServerSocket>();
   readonly #byAddress = new Map<string, number>();
   #emptyWaiters: (() => void)[] = [];
 
-  constructor(limits: ConnectionLimits, clock: Clock) {
+  constructor(limits: ConnectionLimits, clock: Clock, metrics: Metrics) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   get size(): number {
@@ -44,11 +47,13 @@ export class Connections {
 
   add(connection: Connection): void {
     this.#all.add(connection);
+    this.#metrics.count('connections_opened');
     this.#countAt(connection.remoteAddress, 1);
   }
 
-  remove(connection: Connection): void {
+  gone(connection: Connection): void {
     if (!this.#all.delete(connection)) return;
+    this.#metrics.count('connections_closed');
     this.#countAt(connection.remoteAddress, -1);
     if (this.#all.size > 0) return;
     const waiters = this.#emptyWaiters;

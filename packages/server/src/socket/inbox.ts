@@ -23,7 +23,8 @@ const MAX_WAITING_BYTES = 524_288;
 
 export class Inbox {
   readonly #owner: InboxOwner;
-  #frames: Incoming[] = [];
+  /** Null while none waits: most of the time, and for idle connections always. */
+  #frames: Incoming[] | null = null;
   #bytes = 0;
   #isHandling = false;
   #isPaused = false;
@@ -39,7 +40,8 @@ export class Inbox {
 
   push(frame: Incoming): void {
     if (this.#isClosed) return;
-    this.#frames.push(frame);
+    if (this.#frames === null) this.#frames = [frame];
+    else this.#frames.push(frame);
     this.#bytes += frame.bytes;
     if (!this.#isPaused && this.#isFull(1)) this.#setPaused(true);
     if (!this.#isHandling) this.#handleNext();
@@ -47,15 +49,14 @@ export class Inbox {
 
   close(): void {
     this.#isClosed = true;
-    this.#frames = [];
+    this.#frames = null;
   }
 
   /** One frame at a time, and between two of them what the first has set going: a burst must not outrun its own answers. */
   #handleNext(): void {
-    const frame = this.#isClosed ? undefined : this.#frames.shift();
+    const frame = this.#take();
     this.#isHandling = frame !== undefined;
     if (frame === undefined) return;
-    this.#bytes -= frame.bytes;
     try {
       const work = this.#begin(frame);
       if (work !== undefined) return this.#goOnAfter(work);
@@ -65,6 +66,13 @@ export class Inbox {
       this.#isHandling = false;
       this.#owner.onFault(error);
     }
+  }
+
+  #take(): Incoming | undefined {
+    const frame = this.#frames?.shift();
+    if (this.#frames?.length === 0) this.#frames = null;
+    this.#bytes -= frame?.bytes ?? 0;
+    return frame;
   }
 
   #begin(frame: Incoming): Promise<void> | undefined {
@@ -91,7 +99,7 @@ export class Inbox {
   }
 
   #isFull(share: number): boolean {
-    return this.#frames.length >= MAX_WAITING * share || this.#bytes >= MAX_WAITING_BYTES * share;
+    return (this.#frames?.length ?? 0) >= MAX_WAITING * share || this.#bytes >= MAX_WAITING_BYTES * share;
   }
 
   #setPaused(isPaused: boolean): void {

@@ -7,20 +7,22 @@ import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
 import { TextFrame } from '../room/text-frame.ts';
-import { Heartbeat, type HeartbeatOwner } from './heartbeat.ts';
+import { Heartbeat, type HeartbeatOwner, type Heartbeats } from './heartbeat.ts';
 import { Inbox, type InboxOwner, type Incoming } from './inbox.ts';
 import { SocketOutlet, StreamOutlet, type FrameStream, type OpenSocket } from './outlet.ts';
+import { listen, type SocketOwner } from './own-socket.ts';
 import { SendBuffer, type SendLimits, type SendOwner } from './send-buffer.ts';
 import { closeSocket, type ServerSocket } from './server-socket.ts';
 
 export interface LineDeps extends SendLimits {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly heartbeatMs: number;
+  readonly heartbeats: Heartbeats;
 }
 
 /** The connection, as far as its line needs it. */
 export interface LineOwner {
+  readonly id: string;
   /** The next frame waits until this settles; a rejection is a fault. Undefined when it is over on return. */
   handle(frame: Incoming): Promise<void> | undefined;
   onFault(error: unknown): void;
@@ -39,8 +41,7 @@ export interface Wire {
 
 const PING = TextFrame.ofText(encodeFrame({ type: 'ping' }));
 
-export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner {
-  readonly id: string;
+export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner, SocketOwner {
   readonly #socket: ServerSocket;
   readonly #deps: LineDeps;
   readonly #owner: LineOwner;
@@ -48,20 +49,20 @@ export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner {
   readonly #inbox: Inbox;
   readonly #heartbeat: Heartbeat;
 
-  constructor(id: string, { socket, direct }: Wire, deps: LineDeps, owner: LineOwner) {
-    this.id = id;
+  constructor({ socket, direct }: Wire, deps: LineDeps, owner: LineOwner) {
     this.#socket = socket;
     this.#deps = deps;
     this.#owner = owner;
-    // First of all: an error without a listener would end the process.
-    socket.on('error', (error) => deps.logger.debug({ connection: id, ...errorFields(error) }, 'socket error'));
-    socket.on('close', () => owner.onClosed());
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    listen(socket, this);
     const outlet = direct === null ? new SocketOutlet(socket) : new StreamOutlet(direct.stream, direct.socket);
     this.#out = new SendBuffer(deps, outlet, this);
     this.#inbox = new Inbox(this);
-    this.#heartbeat = new Heartbeat(deps.clock, deps.heartbeatMs, this);
+    this.#heartbeat = new Heartbeat(deps.heartbeats, this);
     this.#heartbeat.start();
+  }
+
+  get id(): string {
+    return this.#owner.id;
   }
 
   get isWritable(): boolean {
@@ -135,9 +136,17 @@ export class Line implements Member, HeartbeatOwner, InboxOwner, SendOwner {
     this.#owner.onStalled();
   }
 
-  #received(data: Buffer, isBinary: boolean): void {
+  onMessage(data: Buffer, isBinary: boolean): void {
     this.#heartbeat.received();
     this.#deps.metrics.count('frames_received');
     this.#inbox.push({ text: isBinary ? null : data.toString(), bytes: data.length });
+  }
+
+  onSocketClosed(): void {
+    this.#owner.onClosed();
+  }
+
+  onSocketError(error: Error): void {
+    this.#deps.logger.debug({ connection: this.id, ...errorFields(error) }, 'socket error');
   }
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createDeferred, eventually, ManualClock } from '@holdline/testkit';
+import { createDeferred, eventually, ManualClock, TEST_CERTIFICATE } from '@holdline/testkit';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { TextFrame } from '../room/text-frame.ts';
@@ -26,8 +27,8 @@ interface Pair {
 }
 
 /** A server's end of a real WebSocket with the stream under it, and the client of the library at the other end. */
-async function connect(): Promise<Pair> {
-  const http: Server = createServer();
+async function connect(isEncrypted = false): Promise<Pair> {
+  const http = isEncrypted ? createSecureServer(TEST_CERTIFICATE) : createServer();
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const accepted = createDeferred<{ ws: WebSocket; stream: Duplex }>();
   http.on('upgrade', (request, stream: Duplex, head) => {
@@ -35,7 +36,8 @@ async function connect(): Promise<Pair> {
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  const client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
+  const url = `${isEncrypted ? 'wss' : 'ws'}://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const client = new WebSocket(url, { rejectUnauthorized: false });
   const heard: string[] = [];
   client.on('message', (data: Buffer, isBinary) => heard.push(isBinary ? 'binary' : data.toString()));
   client.on('error', () => {});
@@ -50,9 +52,11 @@ async function connect(): Promise<Pair> {
   return { ws, stream, client, heard };
 }
 
-const OUTLETS: readonly (readonly [string, (pair: Pair) => Outlet])[] = [
-  ['stream', ({ ws, stream }) => new StreamOutlet(stream, ws)],
-  ['socket', ({ ws }) => new SocketOutlet(ws)],
+const onStream = ({ ws, stream }: Pair): Outlet => new StreamOutlet(stream, ws);
+const OUTLETS: readonly (readonly [string, (pair: Pair) => Outlet, boolean])[] = [
+  ['stream', onStream, false],
+  ['stream over TLS', onStream, true],
+  ['socket', ({ ws }) => new SocketOutlet(ws), false],
 ];
 
 function bufferOn(outlet: Outlet, softLimit = 65_536) {
@@ -68,29 +72,32 @@ const text = (n: number, bytes = 0): string => `${n} ${'x'.repeat(bytes)}`;
 const numbersIn = (heard: readonly string[]): number[] => heard.map((each) => Number(each.split(' ')[0]));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
-test.each(OUTLETS)('[G1.1] %s: every frame arrives once, whole and in order, of whatever size', async (_, outletOn) => {
-  const pair = await connect();
-  const { buffer, budget } = bufferOn(outletOn(pair), 1e9);
-  const sizes = [0, 10, 118, 200, 5000, 70_000];
+test.each(OUTLETS)(
+  '[G1.1] %s: every frame arrives once, whole and in order, of whatever size',
+  async (_, outletOn, isEncrypted) => {
+    const pair = await connect(isEncrypted);
+    const { buffer, budget } = bufferOn(outletOn(pair), 1e9);
+    const sizes = [0, 10, 118, 200, 5000, 70_000];
 
-  for (let n = 0; n < 1200; n++) {
-    const frame = TextFrame.ofText(text(n, sizes[n % sizes.length]));
-    if (n % 3 === 0) buffer.sendLater(frame);
-    else buffer.send(frame);
-    if (n % 40 === 0) await Promise.resolve();
-    if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  await eventually(() => pair.heard.length >= 1200);
+    for (let n = 0; n < 1200; n++) {
+      const frame = TextFrame.ofText(text(n, sizes[n % sizes.length]));
+      if (n % 3 === 0) buffer.sendLater(frame);
+      else buffer.send(frame);
+      if (n % 40 === 0) await Promise.resolve();
+      if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => pair.heard.length >= 1200);
 
-  expect(numbersIn(pair.heard)).toEqual(upTo(1200));
-  expect(pair.heard.every((each, n) => each === text(n, sizes[n % sizes.length]))).toBe(true);
-  await eventually(() => budget.bytes === 0);
-});
+    expect(numbersIn(pair.heard)).toEqual(upTo(1200));
+    expect(pair.heard.every((each, n) => each === text(n, sizes[n % sizes.length]))).toBe(true);
+    await eventually(() => budget.bytes === 0);
+  },
+);
 
 test.each(OUTLETS)(
   '[G7.1] %s: a reader that stops is bounded, and gets the rest when it goes on',
-  async (_, outletOn) => {
-    const pair = await connect();
+  async (_, outletOn, isEncrypted) => {
+    const pair = await connect(isEncrypted);
     const { buffer, budget } = bufferOn(outletOn(pair));
     const frames = 2000;
     let given = 0;
@@ -112,24 +119,27 @@ test.each(OUTLETS)(
   },
 );
 
-test.each(OUTLETS)('%s: what was given before a close arrives, what comes after it is dropped', async (_, outletOn) => {
-  const pair = await connect();
-  const outlet = outletOn(pair);
-  const closed = once(pair.client, 'close');
+test.each(OUTLETS)(
+  '%s: what was given before a close arrives, what comes after it is dropped',
+  async (_, outletOn, isEncrypted) => {
+    const pair = await connect(isEncrypted);
+    const outlet = outletOn(pair);
+    const closed = once(pair.client, 'close');
 
-  outlet.write(upTo(50).map((n) => TextFrame.ofText(text(n, 10_000))));
-  pair.ws.close(4500, 'bye');
-  outlet.write([TextFrame.ofText('late')]);
-  const [code] = (await closed) as [number];
+    outlet.write(upTo(50).map((n) => TextFrame.ofText(text(n, 10_000))));
+    pair.ws.close(4500, 'bye');
+    outlet.write([TextFrame.ofText('late')]);
+    const [code] = (await closed) as [number];
 
-  expect(numbersIn(pair.heard)).toEqual(upTo(50));
-  expect(code).toBe(4500);
-});
+    expect(numbersIn(pair.heard)).toEqual(upTo(50));
+    expect(code).toBe(4500);
+  },
+);
 
 test.each(OUTLETS)(
   '%s: a socket that is cut in the middle of a write is no fault, and is let go',
-  async (_, outletOn) => {
-    const pair = await connect();
+  async (_, outletOn, isEncrypted) => {
+    const pair = await connect(isEncrypted);
     const { buffer, budget } = bufferOn(outletOn(pair), 1e9);
     pair.client.pause();
     for (let n = 0; n < 2000; n++) buffer.send(TextFrame.ofText(text(n, 10_000)));

@@ -12,6 +12,7 @@ import { errorFields, type LogFields } from '../logger.ts';
 import { dismiss, open, type AcceptDeps } from './accept.ts';
 import type { Wire } from './line.ts';
 import { isOriginAllowed, type OriginPolicy } from './origin.ts';
+import { OwnSocket } from './own-socket.ts';
 
 export interface UpgradeDeps extends AcceptDeps {
   readonly path: string;
@@ -44,6 +45,7 @@ export function attachUpgrade(server: Server, deps: UpgradeDeps): () => void {
     offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false);
   const sockets = new WebSocketServer({
     noServer: true,
+    WebSocket: OwnSocket,
     clientTracking: false,
     perMessageDeflate: false,
     maxFragments: MAX_FRAGMENTS,
