@@ -40,10 +40,10 @@ const stamped = (record: OutboxRecord, firstSentAt: number): OutboxRecord => ({
 });
 
 export abstract class OutboxState<I extends Item> {
-  /** Replaced, not changed, where something leaves: whoever goes through it may end what it holds. */
-  records: I[] = [];
   /** Rooms in which something was refused for now, and which wait before they try again. */
   readonly #resting = new Set<string>();
+  /** Replaced, not changed, where something leaves: whoever goes through it may end what it holds. */
+  records: I[] = [];
   declare line: Line | undefined;
 
   /** The time of the server, in ms. */

@@ -29,16 +29,16 @@ interface Call extends Item {
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
 export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHooks {
+  readonly #emitter: Emitter<OutboxEvents>;
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
-  readonly #emitter: Emitter<OutboxEvents>;
-  readonly #keeper: RecordKeeper;
-  /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
-  #producer = '';
+  #unlisten: (() => void) | undefined;
   /** All of one length, so that their order as text is their order. */
   #sequence = 1e9;
+  readonly #keeper: RecordKeeper;
   #user: string | null | undefined;
-  #unlisten: (() => void) | undefined;
+  /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
+  #producer = '';
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
     super();
@@ -193,11 +193,10 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
     const { code, message, id, duplicate = false } = outcome;
-    const isOwn = call || record.producer === this.#producer;
-    // The tab that published it may still live, and wait for the outcome.
-    const ended = { ...record, outcome: { code, message, id, duplicate } };
-    this.#keeper.write(record.key, isOwn ? undefined : ended);
-    if (!isOwn) this.#announce({ record: ended });
+    // Nobody waits for it here: the tab that published it may still live, and wait.
+    const ended = call ? undefined : { ...record, outcome: { code, message, id, duplicate } };
+    this.#keeper.write(record.key, ended);
+    if (ended) this.#announce({ record: ended });
     if (code) {
       const error = new HoldlineError(code, outcome);
       const isUnknown = code === 'beyond_window' || (code === 'cleared' && record.frame.firstSentAt);

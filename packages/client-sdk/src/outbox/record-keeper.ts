@@ -28,14 +28,14 @@ export interface DegradeHooks {
 }
 
 export class RecordKeeper {
-  readonly #hooks: KeeperHooks;
-  readonly #client: DegradeHooks;
   #store: OutboxStore;
-  #waiting = new Map<string, OutboxRecord | undefined>();
+  readonly #client: DegradeHooks;
+  readonly #hooks: KeeperHooks;
   #writing: Promise<void> | undefined;
+  #waiting = new Map<string, OutboxRecord | undefined>();
+  #life = new AbortController();
   /** Producers whose lock is held or waited for. */
   readonly #claims = new Set<string>();
-  #life = new AbortController();
 
   constructor(store: OutboxStore, hooks: KeeperHooks, client: DegradeHooks) {
     this.#client = client;
