@@ -403,6 +403,41 @@ describe('two tabs', () => {
     expect(store.kept).toEqual([]);
   });
 
+  test('[G2.6] one message ID in two tabs: no record is left when both have their answer', async () => {
+    const [dying, living] = [openPage(), openPage()];
+    await connect(dying);
+    await connect(living);
+    server.script = silent;
+    void publish(dying, 'a');
+    const own = publish(living, 'a');
+    await server.flush();
+    dying.crash();
+    await server.flush();
+    server.script = undefined;
+    living.lines.at(-1)!.cut();
+    await pass(1_000);
+
+    await expect(own).resolves.toMatchObject({ messageId: 'a' });
+    expect(stored()).toEqual(['a']);
+    expect(store.kept).toEqual([]);
+    expect(living.client.outbox.size).toBe(0);
+  });
+
+  test('[G2.6] the outcome of a message ID reaches each page that has published it and sleeps', async () => {
+    server.accepts = false;
+    const sleepers = [openPage(), openPage()];
+    const outcomes = sleepers.map((page) => publish(page, 'a'));
+    await settle();
+    for (const page of sleepers) page.hint('freeze');
+    await settle();
+    server.accepts = true;
+    await connect(openPage());
+
+    for (const outcome of outcomes) await expect(outcome).resolves.toMatchObject({ messageId: 'a', id: '1001-1' });
+    expect(stored()).toEqual(['a']);
+    expect(store.kept).toEqual([]);
+  });
+
   test('an adopter that crashes, too, is followed by a third', async () => {
     server.accepts = false;
     const first = openPage();

@@ -156,6 +156,11 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     return this.records.find(({ record }) => record.frame.messageId === messageId && record.frame.room === room);
   }
 
+  /** By its key: two tabs may have published one message ID, and each of their records has to find its end. */
+  #kept({ key }: OutboxRecord): Call | undefined {
+    return this.records.find(({ record }) => record.key === key);
+  }
+
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
   #tell<E extends keyof OutboxEvents>(
     event: E,
@@ -216,15 +221,15 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       (record) => record.producer !== this.#producer && this.#isOurs(record) && !this.#conclude(record),
     );
     this.take(
-      left.map((record) => this.#find(record.frame) ?? this.#item(record)),
+      left.map((record) => this.#kept(record) ?? this.#item(record)),
       this.#producer,
     );
   }
 
   /** Was it settled, by another tab? Then what waits for it here is told. */
   #conclude(record: OutboxRecord): boolean {
-    const { outcome, frame } = record;
-    const item = this.#find(frame);
+    const { outcome } = record;
+    const item = this.#kept(record);
     if (outcome && item?.call) this.end(item, outcome);
     return !!outcome;
   }
