@@ -605,6 +605,47 @@ describe('a page that sleeps', () => {
     expect(sleeper.client.outbox.size).toBe(0);
   });
 
+  test('[G1.2, G2.6] what it left before and after its sleep is sent in that order, in whatever order the locks come free', async () => {
+    server.script = silent;
+    const dying = openPage();
+    await connect(dying);
+    void publish(dying, 'before');
+    await server.flush();
+    dying.hint('freeze');
+    await pass(10);
+    dying.hint('resume');
+    void publish(dying, 'after');
+    await server.flush();
+    const living = openPage();
+    await connect(living);
+    // The lock of its second life comes free first.
+    dying.crash();
+    await server.flush();
+
+    expect(ids(dying.lines[0]!.sentOf('publish'))).toEqual(['before', 'before', 'after']);
+    expect(ids(living.lines[0]!.sentOf('publish'))).toEqual(['before', 'after']);
+  });
+
+  test('[G1.2] what it had taken over goes before its own when it wakes and takes it over again', async () => {
+    server.accepts = false;
+    const gone = openPage();
+    void publish(gone, 'a');
+    await pass(10);
+    gone.crash();
+    const sleeper = openPage();
+    void publish(sleeper, 'b');
+    await settle();
+    expect(sleeper.client.outbox.size).toBe(2);
+    sleeper.hint('freeze');
+    await settle();
+    sleeper.hint('resume');
+    server.accepts = true;
+    await server.flush();
+
+    expect(stored()).toEqual(['a', 'b']);
+    expect(store.kept).toEqual([]);
+  });
+
   test('a message published on the way to sleep is kept and sent later', async () => {
     const { sleeper } = await asleep();
     const late = publish(sleeper, 'late');

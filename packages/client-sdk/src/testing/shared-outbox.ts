@@ -77,7 +77,8 @@ export class SharedOutbox {
       },
       crash: () => {
         this.#listeners.delete(page);
-        for (const name of this.#locks.keys()) this.#drop(name, (waiter) => waiter.page === page);
+        // The youngest first: browsers promise no order.
+        for (const name of [...this.#locks.keys()].toReversed()) this.#drop(name, (waiter) => waiter.page === page);
       },
     };
   }
