@@ -300,6 +300,43 @@ describe('two tabs', () => {
     expect(store.kept).toEqual([]);
   });
 
+  test('[G2.6] before it holds its lock a page writes and tells nothing by which another could take it for gone', async () => {
+    const lock = createDeferred<void>();
+    store.lockDelay = lock.promise;
+    const first = openPage();
+    await connect(first);
+    void publish(first, 'a');
+    store.lockDelay = undefined;
+    const second = openPage();
+    await connect(second);
+    await pass(1_000);
+
+    expect([store.kept, stored(), store.held.length]).toEqual([[], [], 1]);
+    expect(store.news).toHaveLength(2);
+
+    lock.resolve();
+    await pass(1_000);
+
+    expect(ids(first.lines[0]!.sentOf('publish'))).toEqual(['a']);
+    expect(second.lines[0]!.sentOf('publish')).toEqual([]);
+    // Both wait for the lock of the other.
+    expect(store.waiting).toBe(2);
+  });
+
+  test('[G7.4] a lock that is never granted is a store that does not answer: the outbox goes on in memory', async () => {
+    store.lockDelay = new Promise(() => undefined);
+    const page = openPage();
+    const degraded: unknown[] = [];
+    page.client.on('storage-degraded', ({ code }) => degraded.push(code));
+    await connect(page);
+    void publish(page, 'a');
+    await pass(4_000);
+    expect([degraded, stored()]).toEqual([[], []]);
+    await pass(2_000);
+
+    expect([degraded, stored()]).toEqual([['storage_failed'], ['a']]);
+  });
+
   test('[G2.6] a living tab leaves alone what another living one has to send', async () => {
     const first = openPage();
     const second = openPage();
@@ -311,6 +348,27 @@ describe('two tabs', () => {
 
     expect(ids(server.lines[1]!.sentOf('publish'))).toEqual([]);
     expect(second.client.outbox.size).toBe(0);
+  });
+
+  test('[G2.6] a tab answers one that it knows from its records already: that one may not know it', async () => {
+    server.script = silent;
+    const known = openPage();
+    const dying = openPage();
+    store.isSilent = true;
+    await connect(known);
+    void publish(known, 'a');
+    await server.flush();
+    await connect(dying);
+    store.isSilent = false;
+    known.lines.at(-1)!.cut();
+    await pass(1_000);
+    void publish(dying, 'b');
+    await server.flush();
+    server.script = undefined;
+    dying.crash();
+    await pass(1_000);
+
+    expect(stored()).toContain('b');
   });
 
   test('[G2.6] what a dead tab left is sent once, by one of the living', async () => {

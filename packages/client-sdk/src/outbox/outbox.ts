@@ -39,6 +39,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   #user: string | null | undefined;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
   #producer = '';
+  /** The producer that others know of: the last of ours whose lock is held. */
+  #told = '';
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
     super();
@@ -76,8 +78,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#unlisten ??= this.#settings.store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
     this.#producer = Date.now() + randomId();
-    // In this order: whoever asked for the lock first would keep it, and take this page for gone.
-    void this.#keeper.claim(this.#producer).then(() => this.#lookAround());
+    this.#keeper.hold(this.#producer);
+    void this.#lookAround();
   }
 
   /** There is a connection, and these are its user and its limits. */
@@ -216,10 +218,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
   claimed(records: readonly OutboxRecord[]): void {
-    // What this page has published since it woke needs no claim; taken again, it would go out twice.
-    const left = records.filter(
-      (record) => record.producer !== this.#producer && this.#isOurs(record) && !this.#conclude(record),
-    );
+    const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
     this.take(
       left.map((record) => this.#kept(record) ?? this.#item(record)),
       this.#producer,
@@ -242,7 +241,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (producer && this.#producer) {
       void this.#keeper.claim(producer);
       // A page that came later has to know of this one, too.
-      if (news.isNew) this.#announce({ producer: this.#producer });
+      if (news.isNew && this.#told) this.#announce({ producer: this.#told });
     }
   }
 
@@ -250,14 +249,14 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#settings.store.announce?.({ ...news, scope: this.#settings.scope, user: this.#user });
   }
 
-  /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
+  /** Once it holds its lock: tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
     const producer = this.#producer;
-    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing.
-    if (!producer) return;
-    this.#announce({ producer, isNew: true });
     const records = await this.#keeper.load();
-    if (producer !== this.#producer) return;
+    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing.
+    if (!producer || producer !== this.#producer) return;
+    this.#told = producer;
+    this.#announce({ producer, isNew: true });
     for (const record of records) {
       if (this.#isOurs(record) && !this.#conclude(record)) void this.#keeper.claim(record.producer);
       else if (record.createdAt < Date.now() - KEEP_MS) this.#keeper.write(record.key);
