@@ -323,6 +323,15 @@ describe('two tabs', () => {
     expect(store.waiting).toBe(2);
   });
 
+  test('[G2.6] a page tells that it is there before it has anything to lose: its first write is still under way', async () => {
+    store.isSlow = true;
+    void publish(openPage(), 'a');
+    await settle();
+
+    expect([store.kept, store.news.length]).toEqual([[], 1]);
+    store.release();
+  });
+
   test('[G7.4] a lock that is never granted is a store that does not answer: the outbox goes on in memory', async () => {
     store.lockDelay = new Promise(() => undefined);
     const page = openPage();

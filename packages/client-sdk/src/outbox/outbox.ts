@@ -39,8 +39,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   #user: string | null | undefined;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
   #producer = '';
-  /** The producer that others know of: the last of ours whose lock is held. */
-  #told = '';
+  /** The producer whose lock was granted last: this page takes part while that is its own. */
+  #held: string | undefined;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
     super();
@@ -77,9 +77,12 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (this.#producer) return;
     this.#unlisten ??= this.#settings.store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
-    this.#producer = Date.now() + randomId();
-    this.#keeper.hold(this.#producer);
-    void this.#lookAround();
+    const producer = Date.now() + randomId();
+    this.#producer = producer;
+    void this.#keeper.hold(producer).then(() => {
+      this.#held = producer;
+      return this.#lookAround();
+    });
   }
 
   /** There is a connection, and these are its user and its limits. */
@@ -238,10 +241,10 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
     if (news.isCleared) this.#forget();
-    if (producer && this.#producer) {
+    if (producer && this.#held === this.#producer) {
       void this.#keeper.claim(producer);
       // A page that came later has to know of this one, too.
-      if (news.isNew && this.#told) this.#announce({ producer: this.#told });
+      if (news.isNew) this.#announce({ producer: this.#producer });
     }
   }
 
@@ -249,14 +252,15 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#settings.store.announce?.({ ...news, scope: this.#settings.scope, user: this.#user });
   }
 
-  /** Once it holds its lock: tells the others that this page may have something to lose, waits for what they have, and tidies up. */
+  /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
     const producer = this.#producer;
-    const records = await this.#keeper.load();
-    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing.
-    if (!producer || producer !== this.#producer) return;
-    this.#told = producer;
+    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing. Or not there
+    // yet: whoever heard of this page and found its lock free would take it for gone.
+    if (producer !== this.#held) return;
     this.#announce({ producer, isNew: true });
+    const records = await this.#keeper.load();
+    if (producer !== this.#producer) return;
     for (const record of records) {
       if (this.#isOurs(record) && !this.#conclude(record)) void this.#keeper.claim(record.producer);
       else if (record.createdAt < Date.now() - KEEP_MS) this.#keeper.write(record.key);

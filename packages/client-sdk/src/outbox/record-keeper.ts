@@ -63,8 +63,8 @@ export class RecordKeeper {
   }
 
   /** Asks for the lock of our own producer: whoever saw a record before it is held would take this page for gone. */
-  hold(producer: string): void {
-    this.#own = this.#lock(producer);
+  hold(producer: string): Promise<void> {
+    return (this.#own = this.#lock(producer));
   }
 
   /** Waits for the lock of another producer, and reads what it left. */
