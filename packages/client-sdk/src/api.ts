@@ -237,7 +237,10 @@ export interface OutboxEvents {
   unknown: FailedItem;
 }
 
-/** What this page has published, or has taken over from a closed one of the same user, and has no final answer yet. */
+/**
+ * What this page has published, or has taken over from a closed one of the same user, and has no final answer yet. A message ID
+ * that two tabs have published may be in it twice; it is stored once.
+ */
 export interface Outbox {
   readonly size: number;
   readonly items: readonly OutboxItem[];

@@ -31,7 +31,7 @@ export const REST_MS = 1_000;
 export const KEEP_MS = 14 * 86_400_000;
 /** A message that closed the connection this often is given up. */
 export const MAX_STRIKES = 3;
-/** A store that takes longer is given up. */
+/** A store that takes longer is given up, the wait for the lock of this page included. */
 export const STORE_DEADLINE_MS = 5_000;
 
 // Rooms

@@ -52,12 +52,12 @@ export function createClientWith<Rooms>(options: ClientOptions, hints: NetworkHi
 class HoldlineClient extends Emitter<ClientEvents> implements Client, ConnectionHooks, OutboxHooks, RoomHooks {
   declare readonly connection: Connection;
   declare readonly outbox: MessageOutbox;
-  instance: string | null = null;
-  readonly #hints: NetworkHints;
-  readonly #rooms = new Map<string, RoomHandle>();
-  #unlisten: (() => void) | undefined;
   #connecting: Deferred<void> | undefined;
+  readonly #hints: NetworkHints;
   #user: string | null | undefined;
+  instance: string | null = null;
+  #unlisten: (() => void) | undefined;
+  readonly #rooms = new Map<string, RoomHandle>();
 
   constructor(options: ResolvedOptions, hints: NetworkHints) {
     super();

@@ -5,9 +5,7 @@
 import type { Off } from './api.ts';
 import { HoldlineError } from './errors.ts';
 
-interface Entry {
-  readonly run: (payload: never) => unknown;
-}
+type Entry = (payload: never) => unknown;
 
 /** Where errors go. */
 export interface Reporter {
@@ -15,8 +13,8 @@ export interface Reporter {
 }
 
 export class Emitter<Events> {
-  readonly #handlers = new Map<keyof Events, Set<Entry>>();
   readonly #reporter: Reporter | undefined;
+  readonly #handlers = new Map<keyof Events, Set<Entry>>();
 
   /** Without a reporter, who extends this class reports. */
   constructor(reporter?: Reporter) {
@@ -39,7 +37,7 @@ export class Emitter<Events> {
 
   on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => unknown): Off {
     // Wrapped, so that the same function registered twice is two registrations with two undos.
-    const entry = { run: handler };
+    const entry: Entry = (payload) => handler(payload);
     const entries = this.#handlers.get(event) ?? new Set();
     this.#handlers.set(event, entries.add(entry));
     return () => void entries.delete(entry);
@@ -53,6 +51,6 @@ export class Emitter<Events> {
   emit<E extends keyof Events>(event: E, payload: Events[E]): Promise<unknown> {
     // A copy: who comes while the others run hears the next event.
     const entries = [...(this.#handlers.get(event) ?? [])];
-    return Promise.all(entries.map((entry) => this.guard(() => entry.run(payload as never), event)));
+    return Promise.all(entries.map((entry) => this.guard(() => entry(payload as never), event)));
   }
 }

@@ -300,6 +300,52 @@ describe('two tabs', () => {
     expect(store.kept).toEqual([]);
   });
 
+  test('[G2.6] before it holds its lock a page writes and tells nothing by which another could take it for gone', async () => {
+    const lock = createDeferred<void>();
+    store.lockDelay = lock.promise;
+    const first = openPage();
+    await connect(first);
+    void publish(first, 'a');
+    store.lockDelay = undefined;
+    const second = openPage();
+    await connect(second);
+    await pass(1_000);
+
+    expect([store.kept, stored(), store.held.length]).toEqual([[], [], 1]);
+    expect(store.news).toHaveLength(2);
+
+    lock.resolve();
+    await pass(1_000);
+
+    expect(ids(first.lines[0]!.sentOf('publish'))).toEqual(['a']);
+    expect(second.lines[0]!.sentOf('publish')).toEqual([]);
+    // Both wait for the lock of the other.
+    expect(store.waiting).toBe(2);
+  });
+
+  test('[G2.6] a page tells that it is there before it has anything to lose: its first write is still under way', async () => {
+    store.isSlow = true;
+    void publish(openPage(), 'a');
+    await settle();
+
+    expect([store.kept, store.news.length]).toEqual([[], 1]);
+    store.release();
+  });
+
+  test('[G7.4] a lock that is never granted is a store that does not answer: the outbox goes on in memory', async () => {
+    store.lockDelay = new Promise(() => undefined);
+    const page = openPage();
+    const degraded: unknown[] = [];
+    page.client.on('storage-degraded', ({ code }) => degraded.push(code));
+    await connect(page);
+    void publish(page, 'a');
+    await pass(4_000);
+    expect([degraded, stored()]).toEqual([[], []]);
+    await pass(2_000);
+
+    expect([degraded, stored()]).toEqual([['storage_failed'], ['a']]);
+  });
+
   test('[G2.6] a living tab leaves alone what another living one has to send', async () => {
     const first = openPage();
     const second = openPage();
@@ -311,6 +357,27 @@ describe('two tabs', () => {
 
     expect(ids(server.lines[1]!.sentOf('publish'))).toEqual([]);
     expect(second.client.outbox.size).toBe(0);
+  });
+
+  test('[G2.6] a tab answers one that it knows from its records already: that one may not know it', async () => {
+    server.script = silent;
+    const known = openPage();
+    const dying = openPage();
+    store.isSilent = true;
+    await connect(known);
+    void publish(known, 'a');
+    await server.flush();
+    await connect(dying);
+    store.isSilent = false;
+    known.lines.at(-1)!.cut();
+    await pass(1_000);
+    void publish(dying, 'b');
+    await server.flush();
+    server.script = undefined;
+    dying.crash();
+    await pass(1_000);
+
+    expect(stored()).toContain('b');
   });
 
   test('[G2.6] what a dead tab left is sent once, by one of the living', async () => {
@@ -400,6 +467,41 @@ describe('two tabs', () => {
     await pass(30_000);
 
     expect(ids(server.publishes)).toEqual(['a']);
+    expect(store.kept).toEqual([]);
+  });
+
+  test('[G2.6] one message ID in two tabs: no record is left when both have their answer', async () => {
+    const [dying, living] = [openPage(), openPage()];
+    await connect(dying);
+    await connect(living);
+    server.script = silent;
+    void publish(dying, 'a');
+    const own = publish(living, 'a');
+    await server.flush();
+    dying.crash();
+    await server.flush();
+    server.script = undefined;
+    living.lines.at(-1)!.cut();
+    await pass(1_000);
+
+    await expect(own).resolves.toMatchObject({ messageId: 'a' });
+    expect(stored()).toEqual(['a']);
+    expect(store.kept).toEqual([]);
+    expect(living.client.outbox.size).toBe(0);
+  });
+
+  test('[G2.6] the outcome of a message ID reaches each page that has published it and sleeps', async () => {
+    server.accepts = false;
+    const sleepers = [openPage(), openPage()];
+    const outcomes = sleepers.map((page) => publish(page, 'a'));
+    await settle();
+    for (const page of sleepers) page.hint('freeze');
+    await settle();
+    server.accepts = true;
+    await connect(openPage());
+
+    for (const outcome of outcomes) await expect(outcome).resolves.toMatchObject({ messageId: 'a', id: '1001-1' });
+    expect(stored()).toEqual(['a']);
     expect(store.kept).toEqual([]);
   });
 
@@ -568,6 +670,47 @@ describe('a page that sleeps', () => {
     expect(stored()).toEqual(['a', 'late']);
     await expect(late).resolves.toMatchObject({ messageId: 'late' });
     expect(sleeper.client.outbox.size).toBe(0);
+  });
+
+  test('[G1.2, G2.6] what it left before and after its sleep is sent in that order, in whatever order the locks come free', async () => {
+    server.script = silent;
+    const dying = openPage();
+    await connect(dying);
+    void publish(dying, 'before');
+    await server.flush();
+    dying.hint('freeze');
+    await pass(10);
+    dying.hint('resume');
+    void publish(dying, 'after');
+    await server.flush();
+    const living = openPage();
+    await connect(living);
+    // The lock of its second life comes free first.
+    dying.crash();
+    await server.flush();
+
+    expect(ids(dying.lines[0]!.sentOf('publish'))).toEqual(['before', 'before', 'after']);
+    expect(ids(living.lines[0]!.sentOf('publish'))).toEqual(['before', 'after']);
+  });
+
+  test('[G1.2] what it had taken over goes before its own when it wakes and takes it over again', async () => {
+    server.accepts = false;
+    const gone = openPage();
+    void publish(gone, 'a');
+    await pass(10);
+    gone.crash();
+    const sleeper = openPage();
+    void publish(sleeper, 'b');
+    await settle();
+    expect(sleeper.client.outbox.size).toBe(2);
+    sleeper.hint('freeze');
+    await settle();
+    sleeper.hint('resume');
+    server.accepts = true;
+    await server.flush();
+
+    expect(stored()).toEqual(['a', 'b']);
+    expect(store.kept).toEqual([]);
   });
 
   test('a message published on the way to sleep is kept and sent later', async () => {

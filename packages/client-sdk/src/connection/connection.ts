@@ -48,24 +48,24 @@ const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
   new HoldlineError(code, { retry: 'backoff', cause });
 
 export class Connection {
-  readonly #options: ResolvedOptions;
   readonly #hints: NetworkHints;
+  readonly #options: ResolvedOptions;
   readonly #hooks: ConnectionHooks;
   readonly #clientId = randomId();
   readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
   #state = INITIAL;
   #socket: WebSocketLike | undefined;
+  /** What may be said before the server has told its limit: less after each frame that was too large. */
+  #helloBytes = DEFAULT_MAX_FRAME_BYTES;
+  // What has no value here is set before anybody looks: by the first frame, the hello, the welcome.
+  #heartbeatMs!: number;
   /** Server time at the zero of the monotonic clock. */
   #serverTime!: number;
   /** The server's once it has told it. */
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
-  /** What may be said before it is told: less after each frame that was too large. */
-  #helloBytes = DEFAULT_MAX_FRAME_BYTES;
-  // From here on set before anybody looks: by the first frame, the hello, the welcome.
-  #heartbeatMs!: number;
+  #isSuspect = false;
   #heardAt!: number;
   #sentAt!: number;
-  #isSuspect = false;
 
   constructor(options: ResolvedOptions, hints: NetworkHints, hooks: ConnectionHooks) {
     this.#options = options;

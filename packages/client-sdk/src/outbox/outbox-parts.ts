@@ -28,7 +28,7 @@ export interface OutboxSettings extends Required<OutboxLimits> {
 export interface News {
   /** Sent for the tab that published it, and settled. */
   readonly record?: OutboxRecord;
-  /** This page may have something to lose, should it go. */
+  /** This page may have something to lose, should it go. It holds the lock of this name. */
   readonly producer?: string;
   /** It does not know the others yet. */
   readonly isNew?: boolean;

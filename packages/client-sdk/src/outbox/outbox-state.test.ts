@@ -119,7 +119,7 @@ describe('one message, by its phase', () => {
       'lost, suspect': '',
       rested: '',
       'refused for now': '',
-      claimed: 'queued: queued a',
+      claimed: 'held: queued a, save a 0',
     },
     'queued, offline': {
       ...NOTHING,
@@ -131,7 +131,7 @@ describe('one message, by its phase', () => {
       'lost, suspect': '',
       rested: '',
       'refused for now': '',
-      claimed: 'queued: queued a',
+      claimed: 'held: queued a, save a 0',
     },
     'held, stamped': {
       ...NOTHING,
@@ -143,7 +143,7 @@ describe('one message, by its phase', () => {
       'lost, suspect': '',
       rested: '',
       'refused for now': '',
-      claimed: 'sent: queued a, send a 1000',
+      claimed: 'held: queued a, save a 1000',
     },
     sent: {
       ...NOTHING,
@@ -155,7 +155,7 @@ describe('one message, by its phase', () => {
       'lost, suspect': 'queued: queued a, save a 1000',
       rested: '',
       'refused for now': 'queued: rest lobby, queued a',
-      claimed: 'sent: queued a, resend a 1000',
+      claimed: 'held: queued a, save a 1000',
     },
     'queued, refused': {
       ...NOTHING,
@@ -168,7 +168,7 @@ describe('one message, by its phase', () => {
       'lost, suspect': '',
       rested: 'sent: resend a 1000',
       'refused for now': '',
-      claimed: 'queued: queued a',
+      claimed: 'held: queued a, save a 1000',
     },
   };
   const phases = Object.keys(TABLE) as Phase[];
@@ -345,6 +345,28 @@ test('[G2.6] what another page left goes before what this one has published and 
   state.write();
 
   expect(state.drain().filter((line) => line.includes('send'))).toEqual(['resend z 5', 'send a 1000', 'send b 1000']);
+});
+
+test('[G1.2, G2.6] what several lives of a page left is sent in the order of the keys, though the later comes first', () => {
+  const state = new Recorder();
+  state.open(LINE);
+  state.added(item('own'));
+  state.write();
+  state.write();
+  const left = (key: string): Item => {
+    const each = item(key, 'lobby', { wasSent: true });
+    each.record = { ...each.record, producer: 'gone', frame: { ...each.record.frame, firstSentAt: 5 } };
+    return each;
+  };
+  state.drain();
+
+  state.take([left('2/1'), left('2/2')], 'own');
+  state.take([left('1/1')], 'own');
+  state.added(item('own-2'));
+  state.write();
+
+  const sent = state.drain().filter((line) => line.includes('send'));
+  expect(sent).toEqual(['resend 1/1 5', 'resend 2/1 5', 'resend 2/2 5', 'send own-2 1000']);
 });
 
 test('[G1.2, G2.1] whatever happens, each room is stored in order, each message once, and all end', () => {

@@ -2,9 +2,9 @@
  * Hop 1/8: what is sent when, and what an answer means. It decides, and performs nothing itself: no timer, clock,
  * socket or store, only its abstract methods, which must not call back before they return.
  *
- *     held ── saved, claimed ▶ queued ── a place in flight ▶ sent ── ack, final nack ▶ ended
- *      ▲                        │ ▲                            │
- *      └── stamped with a time ─┘ └────── passing nack, lost ──┘        asleep: all held
+ *     held ── saved ▶ queued ── a place in flight ▶ sent ── ack, final nack ▶ ended
+ *      ▲               │ ▲                            │
+ *      └── stamped ────┘ └────── passing nack, lost ──┘        claimed: held; asleep: all held
  *
  * One list, in sending order. Within a room nothing passes a message before it: not one that is being saved,
  * nor one that was refused for now. Serves G1.2, G2.2, G3.5, G7.4.
@@ -40,10 +40,10 @@ const stamped = (record: OutboxRecord, firstSentAt: number): OutboxRecord => ({
 });
 
 export abstract class OutboxState<I extends Item> {
-  /** Replaced, not changed, where something leaves: whoever goes through it may end what it holds. */
-  records: I[] = [];
   /** Rooms in which something was refused for now, and which wait before they try again. */
   readonly #resting = new Set<string>();
+  /** Replaced, not changed, where something leaves: whoever goes through it may end what it holds. */
+  records: I[] = [];
   declare line: Line | undefined;
 
   /** The time of the server, in ms. */
@@ -62,12 +62,19 @@ export abstract class OutboxState<I extends Item> {
     this.save(item);
   }
 
-  /** Items that are ours to send now, in order; they go before what `producer` has published. */
+  /**
+   * Items that are ours to send now. They go before what `producer` has published, in the order of their keys, and are written
+   * once more before they are sent: what comes free a moment later still finds its place before them.
+   */
   take(items: readonly I[], producer: string): void {
-    const mine = this.records.findIndex(({ record }) => record.producer === producer);
-    const fresh = items.filter((item) => !this.records.includes(item));
-    this.records.splice(mine < 0 ? this.records.length : mine, 0, ...fresh);
-    this.#queue(items);
+    // `false` comes before `true`.
+    const place = ({ record }: I): string => (record.producer === producer) + record.key;
+    this.records = [...new Set([...this.records, ...items])].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+    for (const item of items) {
+      item.phase = 'held';
+      this.queued(item);
+      this.save(item);
+    }
   }
 
   /** Without keys: there is nothing to wait for any more. */

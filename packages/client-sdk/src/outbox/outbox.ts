@@ -29,16 +29,18 @@ interface Call extends Item {
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
 export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHooks {
+  readonly #emitter: Emitter<OutboxEvents>;
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
-  readonly #emitter: Emitter<OutboxEvents>;
-  readonly #keeper: RecordKeeper;
-  /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
-  #producer = '';
+  #unlisten: (() => void) | undefined;
   /** All of one length, so that their order as text is their order. */
   #sequence = 1e9;
+  readonly #keeper: RecordKeeper;
   #user: string | null | undefined;
-  #unlisten: (() => void) | undefined;
+  /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
+  #producer = '';
+  /** The producer whose lock was granted last: this page takes part while that is its own. */
+  #held: string | undefined;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks) {
     super();
@@ -75,9 +77,12 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (this.#producer) return;
     this.#unlisten ??= this.#settings.store.onAnnounce?.((news) => this.#hear(news as News));
     // With the time, so that what several pages left is taken in the order in which they came.
-    this.#producer = Date.now() + randomId();
-    // In this order: whoever asked for the lock first would keep it, and take this page for gone.
-    void this.#keeper.claim(this.#producer).then(() => this.#lookAround());
+    const producer = Date.now() + randomId();
+    this.#producer = producer;
+    void this.#keeper.hold(producer).then(() => {
+      this.#held = producer;
+      return this.#lookAround();
+    });
   }
 
   /** There is a connection, and these are its user and its limits. */
@@ -156,6 +161,11 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     return this.records.find(({ record }) => record.frame.messageId === messageId && record.frame.room === room);
   }
 
+  /** By its key: two tabs may have published one message ID, and each of their records has to find its end. */
+  #kept({ key }: OutboxRecord): Call | undefined {
+    return this.records.find(({ record }) => record.key === key);
+  }
+
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
   #tell<E extends keyof OutboxEvents>(
     event: E,
@@ -193,11 +203,10 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
     const { code, message, id, duplicate = false } = outcome;
-    const isOwn = call || record.producer === this.#producer;
-    // The tab that published it may still live, and wait for the outcome.
-    const ended = { ...record, outcome: { code, message, id, duplicate } };
-    this.#keeper.write(record.key, isOwn ? undefined : ended);
-    if (!isOwn) this.#announce({ record: ended });
+    // Nobody waits for it here: the tab that published it may still live, and wait.
+    const ended = call ? undefined : { ...record, outcome: { code, message, id, duplicate } };
+    this.#keeper.write(record.key, ended);
+    if (ended) this.#announce({ record: ended });
     if (code) {
       const error = new HoldlineError(code, outcome);
       const isUnknown = code === 'beyond_window' || (code === 'cleared' && record.frame.firstSentAt);
@@ -212,20 +221,17 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
   claimed(records: readonly OutboxRecord[]): void {
-    // What this page has published since it woke needs no claim; taken again, it would go out twice.
-    const left = records.filter(
-      (record) => record.producer !== this.#producer && this.#isOurs(record) && !this.#conclude(record),
-    );
+    const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
     this.take(
-      left.map((record) => this.#find(record.frame) ?? this.#item(record)),
+      left.map((record) => this.#kept(record) ?? this.#item(record)),
       this.#producer,
     );
   }
 
   /** Was it settled, by another tab? Then what waits for it here is told. */
   #conclude(record: OutboxRecord): boolean {
-    const { outcome, frame } = record;
-    const item = this.#find(frame);
+    const { outcome } = record;
+    const item = this.#kept(record);
     if (outcome && item?.call) this.end(item, outcome);
     return !!outcome;
   }
@@ -235,7 +241,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (!this.#isOurs(news)) return;
     if (record) this.#conclude(record);
     if (news.isCleared) this.#forget();
-    if (producer && this.#producer) {
+    if (producer && this.#held === this.#producer) {
       void this.#keeper.claim(producer);
       // A page that came later has to know of this one, too.
       if (news.isNew) this.#announce({ producer: this.#producer });
@@ -249,8 +255,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   /** Tells the others that this page may have something to lose, waits for what they have, and tidies up. */
   async #lookAround(): Promise<void> {
     const producer = this.#producer;
-    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing.
-    if (!producer) return;
+    // Asleep or closed: there is nothing to tell, and a lock taken now would be held by a page that sends nothing. Or not there
+    // yet: whoever heard of this page and found its lock free would take it for gone.
+    if (producer !== this.#held) return;
     this.#announce({ producer, isNew: true });
     const records = await this.#keeper.load();
     if (producer !== this.#producer) return;

@@ -28,13 +28,15 @@ export interface DegradeHooks {
 }
 
 export class RecordKeeper {
-  readonly #hooks: KeeperHooks;
-  readonly #client: DegradeHooks;
   #store: OutboxStore;
-  #waiting = new Map<string, OutboxRecord | undefined>();
+  readonly #client: DegradeHooks;
+  readonly #hooks: KeeperHooks;
   #writing: Promise<void> | undefined;
-  /** Producers whose lock is held or waited for. */
+  #waiting = new Map<string, OutboxRecord | undefined>();
+  /** Producers whose lock is held or waited for, our own included. */
   readonly #claims = new Set<string>();
+  /** Settles with the lock of our own producer: the store is asked nothing before. */
+  #own: Promise<void> | undefined;
   #life = new AbortController();
 
   constructor(store: OutboxStore, hooks: KeeperHooks, client: DegradeHooks) {
@@ -60,15 +62,27 @@ export class RecordKeeper {
     return (await this.#attempt(() => this.#store.load())) ?? [];
   }
 
-  /** Waits for the lock of a producer, ours or another's, and reads what it left. */
+  /** Asks for the lock of our own producer: whoever saw a record before it is held would take this page for gone. */
+  hold(producer: string): Promise<void> {
+    return (this.#own = this.#lock(producer));
+  }
+
+  /** Waits for the lock of another producer, and reads what it left. */
   async claim(producer: string): Promise<void> {
-    const { signal } = this.#life;
     if (this.#claims.has(producer)) return;
+    const { signal } = this.#life;
+    await this.#lock(producer);
+    if (signal.aborted) return;
+    const records = await this.load();
+    if (!signal.aborted) this.#hooks.claimed(records.filter((record) => record.producer === producer));
+  }
+
+  /** Resolves when the lock is held, or nobody needs it any more. */
+  async #lock(producer: string): Promise<void> {
+    const { signal } = this.#life;
     this.#claims.add(producer);
     try {
       await this.#store.lock?.(`holdline/${producer}`, signal);
-      const records = await this.load();
-      if (!signal.aborted) this.#hooks.claimed(records.filter((record) => record.producer === producer));
     } catch (cause) {
       if (!signal.aborted) this.#degrade(cause);
     }
@@ -79,16 +93,17 @@ export class RecordKeeper {
     const life = this.#life;
     this.#life = new AbortController();
     this.#claims.clear();
+    this.#own = undefined;
     await this.#writing;
     life.abort();
   }
 
-  /** Asks the store, and gives it up when it fails or does not answer in time. */
+  /** Asks the store, and gives it up when it fails or does not answer in time, the wait for our lock included. */
   #attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(reject, STORE_DEADLINE_MS);
       // In a promise, so that what a store throws at once is a failure like any other.
-      void Promise.resolve()
+      void Promise.resolve(this.#own)
         .then(ask)
         .then(resolve, reject)
         .then(() => clearTimeout(timer));

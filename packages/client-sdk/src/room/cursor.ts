@@ -20,9 +20,9 @@ interface Place {
 }
 
 export class Trail {
-  readonly #places: Place[] = [];
   /** History was replaced once: lost messages may have been stored again, with new stream IDs. */
   #isRewritten = false;
+  readonly #places: Place[] = [];
 
   /** After the last entry that was received; undefined before the first join. */
   get head(): Cursor | undefined {

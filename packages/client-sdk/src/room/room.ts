@@ -55,17 +55,17 @@ type Events = RoomEvents<Record<string, unknown>>;
 
 export class RoomHandle extends Emitter<Events> implements Room {
   declare readonly name: RoomId;
-  readonly #options: RoomOptions;
+  #joining: Deferred<void> | undefined;
+  #isStalled: boolean | undefined;
   readonly #hooks: RoomHooks;
   readonly #trail = new Trail();
+  #position!: MessageFrame['id'];
   #state = LEFT;
+  #askedRef: number | undefined;
   /** The cursor of an earlier page life. */
   #saved: string | null | undefined;
-  #position!: MessageFrame['id'];
-  #askedRef: number | undefined;
-  #isStalled: boolean | undefined;
-  #joining: Deferred<void> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #options: RoomOptions;
 
   constructor(name: RoomId, options: RoomOptions, hooks: RoomHooks) {
     super(hooks);

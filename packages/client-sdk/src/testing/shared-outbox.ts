@@ -34,6 +34,11 @@ export class SharedOutbox {
     return [...this.#locks].flatMap(([name, waiters]) => (waiters.length > 0 ? [name] : []));
   }
 
+  /** Requests for locks that somebody else holds. */
+  get waiting(): number {
+    return [...this.#locks.values()].reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
+  }
+
   /** Lets the waiting writes through. */
   release(): void {
     this.isSlow = false;
@@ -77,7 +82,8 @@ export class SharedOutbox {
       },
       crash: () => {
         this.#listeners.delete(page);
-        for (const name of this.#locks.keys()) this.#drop(name, (waiter) => waiter.page === page);
+        // The youngest first: browsers promise no order.
+        for (const name of [...this.#locks.keys()].toReversed()) this.#drop(name, (waiter) => waiter.page === page);
       },
     };
   }
