@@ -65,8 +65,9 @@ test('[G1.1] appends to several rooms in turns go each to its own, with its own 
   }
 
   for (const room of [LOBBY, SHORT]) expect(await redis.xlen(keys.room(room).stream)).toBe(3);
-  expect(await redis.pttl(keys.room(SHORT).stream)).toBeLessThanOrEqual(60_000);
-  expect(await redis.pttl(keys.room(LOBBY).stream)).toBeGreaterThan(60_000);
+  // Lifetimes are renewed once in 100 s, and are longer by as much.
+  expect(await redis.pttl(keys.room(SHORT).stream)).toBeLessThanOrEqual(160_000);
+  expect(await redis.pttl(keys.room(LOBBY).stream)).toBeGreaterThan(160_000);
 });
 
 test('[G1.1] a clock of a test counts for the append that it was read for', async () => {
