@@ -9,7 +9,8 @@ import type { Timer, VirtualTime } from './virtual-time.ts';
 export const EPOCH_MS = 1_800_000_000_000;
 
 export interface Chance {
-  random(): number;
+  /** Of the schedule that runs. */
+  source: SeededRandom;
   /** Counts the IDs that were made; each schedule begins anew. */
   ids: number;
 }
@@ -23,7 +24,7 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
   Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
   performance.now = () => time.nowMs;
   Date.now = () => EPOCH_MS + time.nowMs;
-  Math.random = () => chance.random();
+  Math.random = () => chance.source.random();
   // The SDK makes its IDs of random bytes: a count does as well, and a trace reads better for it.
   crypto.getRandomValues = (array) => {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -35,5 +36,3 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
   (globalThis as { holdlineId?: () => string }).holdlineId = () => `id${(chance.ids += 1)}`;
   return { realNow };
 }
-
-export const chanceOf = (source: SeededRandom): Chance => ({ random: () => source.random(), ids: 0 });

@@ -30,7 +30,7 @@ export async function runSchedule(
   const plan = planOf(seed);
   const world = new World(plan, time, { keepsHistory, traces });
   // Chance within the product: the same for the same seed, whatever ran before.
-  chance.random = () => world.random.random();
+  chance.source = world.random;
   chance.ids = 0;
   // Each in a task of its own: what a task sets going belongs to one owner.
   for (const host of plan.hosts) time.set(() => world.startServer(host), 0, WORLD);
