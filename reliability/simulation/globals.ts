@@ -22,6 +22,12 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
     time.set(args.length === 0 ? run : () => run(...args), Math.max(1, delayMs));
   const clear = (timer: unknown): void => time.clear(timer as Timer | undefined);
   Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  // The SDK asks only how long a text is in UTF-8, and twice for each frame: without making the bytes.
+  globalThis.TextEncoder = class extends TextEncoder {
+    override encode(text = ''): ReturnType<TextEncoder['encode']> {
+      return { length: Buffer.byteLength(text) } as ReturnType<TextEncoder['encode']>;
+    }
+  };
   performance.now = () => time.nowMs;
   Date.now = () => EPOCH_MS + time.nowMs;
   Math.random = () => chance.source.random();
