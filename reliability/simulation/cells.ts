@@ -232,8 +232,8 @@ export const SELDOM: readonly OutOfReach[] = [
   {
     machine: 'sdk.room',
     cells: {
-      refused: ['refused, an older join', 'live', 'removed', 'removed for now', 'hole', 'degraded'],
-      denied: ['live', 'removed', 'removed for now', 'hole', 'degraded', 'restored', 'draining'],
+      refused: ['refused, an older join', 'live', 'removed', 'removed for now', 'hole'],
+      denied: ['live', 'removed', 'removed for now', 'hole'],
     },
     why: 'a join that is refused while the membership before it still lives, and then hears something',
   },
@@ -241,21 +241,21 @@ export const SELDOM: readonly OutOfReach[] = [
     machine: 'sdk.room',
     cells: {
       left: ['refused for good', 'refused, an older join', 'removed', 'removed for now'],
-      joining: ['removed', 'removed for now', 'hole'],
-      'catching-up': ['removed', 'removed for now', 'hole', 'degraded'],
+      joining: ['removed', 'removed for now'],
+      'catching-up': ['removed', 'removed for now', 'hole'],
       degraded: ['removed', 'removed for now', 'hole'],
     },
     why: 'a refusal, a removal or a late handler that crosses another change of the room within a few ms',
   },
   {
     machine: 'sdk.outbox',
-    cells: { held: ['refused for good', 'line lost, suspect'], queued: ['refused for good'] },
+    cells: { held: ['refused for good'], queued: ['refused for good'] },
     why: 'an answer that crosses the freezing of its page, or its own recall, and is final',
   },
   {
     machine: 'server.connection',
     cells: {
-      'awaiting-hello': ['silent', 'stalled'],
+      'awaiting-hello': ['stalled'],
       authenticating: ['silent', 'stalled', 'drain-started'],
       draining: ['hello', 'bad-frame', 'refused-frame', 'token-expired', 'silent', 'stalled', 'overloaded'],
     },

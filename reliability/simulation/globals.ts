@@ -9,7 +9,8 @@ import type { Timer, VirtualTime } from './virtual-time.ts';
 export const EPOCH_MS = 1_800_000_000_000;
 
 export interface Chance {
-  random(): number;
+  /** Of the schedule that runs. */
+  source: SeededRandom;
   /** Counts the IDs that were made; each schedule begins anew. */
   ids: number;
 }
@@ -21,9 +22,15 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
     time.set(args.length === 0 ? run : () => run(...args), Math.max(1, delayMs));
   const clear = (timer: unknown): void => time.clear(timer as Timer | undefined);
   Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  // The SDK asks only how long a text is in UTF-8, and twice for each frame: without making the bytes.
+  globalThis.TextEncoder = class extends TextEncoder {
+    override encode(text = ''): ReturnType<TextEncoder['encode']> {
+      return { length: Buffer.byteLength(text) } as ReturnType<TextEncoder['encode']>;
+    }
+  };
   performance.now = () => time.nowMs;
   Date.now = () => EPOCH_MS + time.nowMs;
-  Math.random = () => chance.random();
+  Math.random = () => chance.source.random();
   // The SDK makes its IDs of random bytes: a count does as well, and a trace reads better for it.
   crypto.getRandomValues = (array) => {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -35,5 +42,3 @@ export function takeOverGlobals(time: VirtualTime, chance: Chance): { readonly r
   (globalThis as { holdlineId?: () => string }).holdlineId = () => `id${(chance.ids += 1)}`;
   return { realNow };
 }
-
-export const chanceOf = (source: SeededRandom): Chance => ({ random: () => source.random(), ids: 0 });

@@ -1,6 +1,6 @@
 /**
  * Watches the modules of SDK and server as they are loaded, so that the product needs no hooks for it: what the pure
- * `transition` functions are asked is counted, classes are handed to whoever watches, and nanoid counts.
+ * `transition` functions are asked is counted, classes are handed to whoever watches, nanoid counts, and digests are cheap.
  *
  * To be called before any of them is imported.
  */
@@ -29,13 +29,17 @@ const INSTRUMENTS: readonly Instrument[] = [
   { file: '/server/src/room/room.ts', classes: ['Room'] },
 ];
 
+const CRYPTO = new URL('quick-crypto.ts', import.meta.url).href;
 const NANOID = 'data:text/javascript,export const nanoid = () => globalThis.holdlineId();';
 
 export function instrument(onCell: CellListener, onClass: ClassListener): void {
   Object.assign(globalThis, { holdlineCell: onCell, holdlineClass: onClass });
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'nanoid' ? { url: NANOID, format: 'module', shortCircuit: true } : next(specifier, context),
+    resolve(specifier, context, next) {
+      if (specifier === 'nanoid') return { url: NANOID, format: 'module', shortCircuit: true };
+      const isServers = specifier === 'node:crypto' && context.parentURL?.includes('/server/src/') === true;
+      return next(isServers ? CRYPTO : specifier, context);
+    },
     load(url, context, next) {
       const loaded = next(url, context);
       const wanted = INSTRUMENTS.find(({ file }) => url.endsWith(file));

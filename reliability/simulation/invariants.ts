@@ -40,6 +40,7 @@ async function whatRoomsMiss(world: World): Promise<string | null> {
  * but for a second copy of a message that two tabs had published: it goes with the page after the next.
  */
 function whatOutboxesKeep(world: World): string | null {
+  if (![...world.browsers.values()].some(({ unsettled }) => unsettled.length > 0)) return null;
   const settled = new Map(
     world.pages.flatMap(({ published }) =>
       published.flatMap(({ messageId, id, isRepeated }) => (id === null ? [] : [[messageId, isRepeated] as const])),

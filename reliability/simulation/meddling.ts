@@ -64,10 +64,17 @@ const ON_ROOM: Readonly<Record<string, Deed>> = {
   'its server drains': drain,
 };
 
-export function meddlings(random: SeededRandom, { pages }: Setting): Action[] {
+export interface Moments {
+  readonly connection: readonly (typeof CONNECTION_STATES)[number][];
+  readonly room: readonly (typeof ROOM_STATES)[number][];
+}
+
+const ALL_MOMENTS: Moments = { connection: CONNECTION_STATES, room: ROOM_STATES };
+
+export function meddlings(random: SeededRandom, { pages }: Setting, moments = ALL_MOMENTS): Action[] {
   return Array.from({ length: 6 }, (): Action => {
     const isRoom = random.below(2) === 0;
-    const state = isRoom ? random.pick(ROOM_STATES) : random.pick(CONNECTION_STATES);
+    const state = random.pick<string>(isRoom ? moments.room : moments.connection);
     const [what, deed] = random.pick(Object.entries(isRoom ? ON_ROOM : ON_CONNECTION));
     const moment = `${isRoom ? 'room' : 'connection'} ${state}`;
     const meddling: Meddling = { slot: random.below(pages), moment, what, afterMs: random.below(4), deed };

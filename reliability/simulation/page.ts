@@ -5,10 +5,18 @@
 import type { Client, PublishOptions, Room } from '@holdline/client';
 import { createClientWith, type NetworkHint } from '@holdline/client/testing';
 import type { Browser } from './browser.ts';
+import type { Network } from './network.ts';
 import type { PageHooks, PageOptions, Published } from './page-parts.ts';
 import { PageSocket } from './page-socket.ts';
 import { RoomWatch } from './room-watch.ts';
 import { createOwner, type Owner } from './virtual-time.ts';
+
+class DialledSocket extends PageSocket {
+  constructor(owner: Owner, network: Network, url: string, _protocols: string) {
+    super();
+    if (!owner.isDead) network.dial(url, owner, this);
+  }
+}
 
 export class Page {
   readonly name: string;
@@ -268,14 +276,8 @@ export class Page {
     return run();
   }
 
+  /** One class for all pages, bound to this one: a class of its own for each would keep every world until a full collection. */
   #webSocket(): new (url: string, protocols: string) => PageSocket {
-    const { owner } = this;
-    const { network } = this.#hooks;
-    return class extends PageSocket {
-      constructor(url: string, _protocols: string) {
-        super();
-        if (!owner.isDead) network.dial(url, owner, this);
-      }
-    };
+    return DialledSocket.bind(null, this.owner, this.#hooks.network);
   }
 }

@@ -4,7 +4,7 @@ import { createRandom, type SeededRandom } from '@holdline/testkit';
 import type { Setting } from './faults/fault.ts';
 import { FAULTS, type FaultName } from './faults/index.ts';
 import type { Pace } from './pipe.ts';
-import { PROFILES, type Profile } from './profiles.ts';
+import { PROFILES, STEERED, type Profile } from './profiles.ts';
 import type { World } from './world.ts';
 
 export interface Action {
@@ -42,12 +42,15 @@ export interface Plan {
 }
 
 export const MESSAGES = 20;
+/** One seed of so many is steered; all others mean what they always meant. */
+const STEERED_EVERY = 16;
+const STEERED_AT = 5;
 const USERS = ['alice', 'bob', 'carol', 'dave'] as const;
 const ROOMS = ['lobby', 'other'] as const;
 
 export function planOf(seed: number): Plan {
   const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b);
-  const profile = pickProfile(random);
+  const profile = pickProfile(random, seed % STEERED_EVERY === STEERED_AT ? STEERED : PROFILES);
   const lengthMs = random.pick([300, 800, 1_500, 3_000]);
   const rooms = ROOMS.slice(0, random.below(4) === 0 ? 2 : 1);
   const hosts = ['s0', 's1', 's2'].slice(0, random.below(5) === 0 ? 3 : 2);
@@ -83,9 +86,9 @@ export function planOf(seed: number): Plan {
   };
 }
 
-function pickProfile(random: SeededRandom): Profile {
-  let at = random.below(PROFILES.reduce((sum, { weight }) => sum + weight, 0));
-  for (const profile of PROFILES) {
+function pickProfile(random: SeededRandom, profiles: readonly Profile[]): Profile {
+  let at = random.below(profiles.reduce((sum, { weight }) => sum + weight, 0));
+  for (const profile of profiles) {
     at -= profile.weight;
     if (at < 0) return profile;
   }

@@ -104,3 +104,45 @@ export const PROFILES: readonly Profile[] = [
     }),
   },
 ];
+
+/** For what the others reach less than a hundred times in a hundred thousand. */
+export const STEERED: readonly Profile[] = [
+  {
+    // Entries deleted by hand while somebody is away, and too old for the window: a gap `deleted`.
+    name: 'deletion',
+    weight: 1,
+    first: ['delete'],
+    faults: ['delete', 'cut, both told', 'offline', 'reload', 'deaf', 'lost announcements'],
+    settings: () => ({ padding: 300, tuning: { windowBytes: 1_024, lingerMs: 0 } }),
+  },
+  {
+    // Clients that have failed and rooms that are denied, and what an application can still do with them.
+    name: 'locked out',
+    weight: 1,
+    first: ['token refused', 'user changes', 'join forbidden'],
+    faults: ['join forbidden', 'join forbidden', 'token refused', 'user changes', 'drain', 'store away', 'offline'],
+    settings: (random) => ({ tokenLifeMs: random.pick([3_600, 60_000]), tuning: { heartbeatMs: 1_500 } }),
+    extras: (random, setting) => [
+      ...applicationCalls(random, setting).slice(0, 3),
+      ...meddlings(random, setting, { connection: ['failed'], room: ['denied'] }),
+    ],
+  },
+  {
+    // Long ways back, and a drain or another history in the middle of them.
+    name: 'catch-up',
+    weight: 1,
+    first: ['drain', 'rollback'],
+    faults: ['drain', 'rollback', 'cut, both told', 'cut, page told', 'reload'],
+    settings: () => ({ padding: 700, commandMs: 30, tuning: { windowBytes: 1_024, lingerMs: 0 } }),
+    extras: (random, setting) =>
+      meddlings(random, setting, { connection: ['connected'], room: ['joining', 'catching-up'] }),
+  },
+  {
+    // A refusal at the door overtakes an append that takes longer than a room rests.
+    name: 'slow store',
+    weight: 1,
+    first: ['cut, both told', 'lost replies', 'sleep'],
+    faults: ['cut, both told', 'lost replies', 'sleep', 'offline', 'freeze', 'freeze', 'drain'],
+    settings: () => ({ commandMs: 1_200, tuning: { ratePerSecond: 5, rateBurst: 3 } }),
+  },
+];

@@ -4,7 +4,7 @@
  */
 import { checkHistory, createRandom, type HistoryEvent } from '@holdline/testkit';
 import { Coverage, type Counts } from './coverage.ts';
-import { chanceOf, takeOverGlobals } from './globals.ts';
+import { takeOverGlobals, type Chance } from './globals.ts';
 import { instrument } from './instrument.ts';
 import { plant, type Plant } from './plants.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -39,7 +39,7 @@ export interface Runner {
 
 export async function createRunner(): Promise<Runner> {
   const time = new VirtualTime();
-  const chance = chanceOf(createRandom(1));
+  const chance: Chance = { source: createRandom(1), ids: 0 };
   const coverage = new Coverage();
   instrument(
     (machine, state, event) => coverage.count(...cellOf(machine, state, event)),

@@ -4,6 +4,7 @@
  */
 import { checkEnd, whatIsMissing } from './invariants.ts';
 import type { Chance } from './globals.ts';
+import type { Page } from './page.ts';
 import { planOf } from './plan.ts';
 import { WORLD, type VirtualTime } from './virtual-time.ts';
 import { World } from './world.ts';
@@ -29,7 +30,7 @@ export async function runSchedule(
   const plan = planOf(seed);
   const world = new World(plan, time, { keepsHistory, traces });
   // Chance within the product: the same for the same seed, whatever ran before.
-  chance.random = () => world.random.random();
+  chance.source = world.random;
   chance.ids = 0;
   // Each in a task of its own: what a task sets going belongs to one owner.
   for (const host of plan.hosts) time.set(() => world.startServer(host), 0, WORLD);
@@ -70,10 +71,18 @@ export async function runSchedule(
 
 async function untilWhole(world: World): Promise<void> {
   for (let waited = 0; waited < PATIENCE_MS && (await whatIsMissing(world)) !== null; waited += LOOK_MS) {
-    // What is final for a client is for its application to decide: these try again.
-    for (const page of world.livePages) if (page.client.state === 'failed') page.do((client) => client.connect());
+    for (const page of world.livePages) tryAgain(world, page);
     await world.time.advance(LOOK_MS);
   }
+}
+
+/**
+ * What is final for a client is for its application to decide: this one tries again. A removal for want of permission may
+ * have been on its way when the faults ended, and cross the last call of `join`.
+ */
+function tryAgain({ plan }: World, page: Page): void {
+  if (page.client.state === 'failed') page.do((client) => client.connect());
+  for (const room of plan.rooms) if (page.room(room).state === 'denied') page.join(room);
 }
 
 /**

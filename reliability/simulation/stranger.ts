@@ -46,10 +46,11 @@ export class Stranger {
 
   constructor(network: Network, host: string, manner: Manner) {
     this.#random = network.random;
-    this.#socket.onopen = () => {
+    const speak = (): void => {
       for (const frame of this.#script(manner)) this.#socket.send(frame);
       if (manner === 'mixed') this.#socket.link?.upBinary(Buffer.from([1, 2, 3]));
     };
+    this.#socket.onopen = speak;
     network.dial(`ws://${host}`, this.owner, this.#socket);
   }
 

@@ -34,30 +34,41 @@ export interface EmbeddedBroker {
   connect(options: EmbeddedConnectOptions): Engine;
 }
 
-const brokers = new WeakMap<EmbeddedBroker, Broker>();
-
 /** Nothing of it survives the process. Time comes from `now`, deliveries from `schedule`: both can be virtual. */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): EmbeddedBroker {
   const { retention = DEFAULT_RETENTION, dedupeMs = DEFAULT_DEDUPE_MS } = options;
   const { dedupeRecords = DEFAULT_DEDUPE_RECORDS } = options;
   const broker = new Broker(options);
   const retentionOf = createRetentionResolver(retention);
-  const embedded: EmbeddedBroker = {
-    dedupeMs,
-    connect: ({ instance, observe = () => {} }) =>
-      createEmbeddedEngine(broker, instance, (onChange) => ({
-        log: new MemoryMessageLog({ broker, retentionOf, dedupeMs, dedupeRecords, observe }),
-        feed: new MemoryLiveFeed({ broker, instance, observe, onChange }),
-      })),
-  };
-  brokers.set(embedded, broker);
-  return embedded;
+  return new SharedBroker(dedupeMs, broker, ({ instance, observe = () => {} }) =>
+    createEmbeddedEngine(broker, instance, (onChange) => ({
+      log: new MemoryMessageLog({ broker, retentionOf, dedupeMs, dedupeRecords, observe }),
+      feed: new MemoryLiveFeed({ broker, instance, observe, onChange }),
+    })),
+  );
+}
+
+/** What is given out, and what only this file sees of it. */
+class SharedBroker implements EmbeddedBroker {
+  readonly dedupeMs: number;
+  readonly connect: EmbeddedBroker['connect'];
+  readonly #broker: Broker;
+
+  constructor(dedupeMs: number, broker: Broker, connect: EmbeddedBroker['connect']) {
+    this.dedupeMs = dedupeMs;
+    this.connect = connect;
+    this.#broker = broker;
+  }
+
+  static broker(of: EmbeddedBroker): Broker | null {
+    return #broker in of ? of.#broker : null;
+  }
 }
 
 /** What tests may do to a broker made here; the package does not export it. */
 export function embeddedControlsOf(broker: EmbeddedBroker): EmbeddedControls {
-  const inner = brokers.get(broker);
-  if (inner === undefined) throw new TypeError('not an embedded broker');
+  const inner = SharedBroker.broker(broker);
+  if (inner === null) throw new TypeError('not an embedded broker');
   return createEmbeddedControls(inner);
 }
 

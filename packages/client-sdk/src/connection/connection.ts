@@ -170,7 +170,8 @@ export class Connection {
       socket.onmessage = this.#fenced(({ data }: { data: unknown }) => this.#receive(data));
       socket.onclose = this.#fenced((event: { code: number }) => this.#ended(event.code));
       // The error event says nothing that the close after it does not; unheard it ends a Node process that uses `ws`.
-      socket.onerror = () => undefined;
+      // `Boolean` does nothing with it; a function of our own, written here, would keep this client until a full collection.
+      socket.onerror = Boolean;
       this.#socket = socket;
     };
     void this.#token()

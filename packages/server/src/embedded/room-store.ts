@@ -54,9 +54,10 @@ export const copyRoom = (room: RoomState): RoomState => ({
 
 /** Negative, zero or positive. IDs written by hand may have more digits than ours, hence no number. */
 export function compareRawIds(a: string, b: string): number {
-  const [aMs = '0', aN = '0'] = a.split('-');
-  const [bMs = '0', bN = '0'] = b.split('-');
-  return aMs.length - bMs.length || compareText(aMs, bMs) || aN.length - bN.length || compareText(aN, bN);
+  const [aDash, bDash] = [a.indexOf('-'), b.indexOf('-')];
+  if (aDash !== bDash) return aDash - bDash;
+  if (a.length === b.length) return compareText(a, b);
+  return compareText(a.slice(0, aDash), b.slice(0, bDash)) || a.length - b.length;
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -234,38 +234,43 @@ export class Room {
   }
 
   #readerHost(): ConstructorParameters<typeof RoomReader>[0] {
-    const isOpen = (): boolean => this.isOpen;
-    return {
-      get isOpen() {
-        return isOpen();
-      },
+    return Object.assign(new RoomView(this), {
       read: () =>
         this.#read(
           this.#position,
           this.#recent.list().filter((cursor) => cursor !== this.#position),
         ),
-      apply: (page) => this.#applyPage(page),
+      apply: (page: LogPage) => this.#applyPage(page),
       readEnded: () => this.#judgePending(),
-      readFailed: (error, isExpected) => this.#readFailed(error, isExpected),
-    };
+      readFailed: (error: unknown, isExpected: boolean) => this.#readFailed(error, isExpected),
+    });
   }
 
   #asSeenByMembers(): CatchUpRoom {
-    const isOpen = (): boolean => this.isOpen;
-    const position = (): Cursor => this.#position;
-    return {
-      get isOpen() {
-        return isOpen();
-      },
-      get position() {
-        return position();
-      },
+    return Object.assign(new RoomView(this), {
       window: this.window,
-      read: (after, recent) => this.#read(after, recent),
-      toItems: (entries) => entries.map((entry) => this.#toItem(entry, false)),
-      toPageSteps: (entries) => pageSteps(this.name, entries),
+      read: (after: Cursor, recent: readonly Cursor[]) => this.#read(after, recent),
+      toItems: (entries: readonly Entry[]) => entries.map((entry) => this.#toItem(entry, false)),
+      toPageSteps: (entries: readonly Entry[]) => pageSteps(this.name, entries),
       fill: () => this.fill(),
-      readFailed: (error, isExpected) => this.#readFailed(error, isExpected),
-    };
+      readFailed: (error: unknown, isExpected: boolean) => this.#readFailed(error, isExpected),
+    });
+  }
+}
+
+/** How the parts of a room see it. A class: a literal with getters has a shape of its own, which keeps what they close over until a full collection. */
+class RoomView {
+  readonly #room: Room;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  get isOpen(): boolean {
+    return this.#room.isOpen;
+  }
+
+  get position(): Cursor {
+    return this.#room.position;
   }
 }
