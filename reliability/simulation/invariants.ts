@@ -35,22 +35,16 @@ async function whatRoomsMiss(world: World): Promise<string | null> {
   return null;
 }
 
-/**
- * Records that no page holds. Before the last reload only those count of which no page knows the end; after it also those,
- * but for a second copy of a message that two tabs had published: it goes with the page after the next.
- */
+/** Records that no page holds. Before the last reload only those count of which no page knows the end; after it also those. */
 function whatOutboxesKeep(world: World): string | null {
   if (![...world.browsers.values()].some(({ unsettled }) => unsettled.length > 0)) return null;
-  const settled = new Map(
+  const settled = new Set(
     world.pages.flatMap(({ published }) =>
-      published.flatMap(({ messageId, id, isRepeated }) => (id === null ? [] : [[messageId, isRepeated] as const])),
+      published.flatMap(({ messageId, id }) => (id === null ? [] : [messageId as string])),
     ),
   );
   for (const { user, unsettled } of world.browsers.values()) {
-    const kept = unsettled.filter(({ frame: { messageId } }) => {
-      const isRepeated = settled.get(messageId);
-      return isRepeated === undefined || (world.hasReloaded && !isRepeated);
-    });
+    const kept = unsettled.filter(({ frame: { messageId } }) => world.hasReloaded || !settled.has(messageId));
     const isBroken = world.livePages.some(({ browser, isStorageBroken }) => browser.user === user && isStorageBroken);
     if (kept.length > 0 && !isBroken)
       return `the outbox of ${user} keeps ${kept.map(({ frame }) => frame.messageId).join()}`;
@@ -87,7 +81,7 @@ function checkOrder(world: World, room: string, standing: readonly Stored[]): vo
   for (const page of world.pages) {
     let [last, lastId, lastNaps] = [-1, '', 0];
     for (const { messageId, room: where, isRepeated, code, naps } of page.published) {
-      // A page that slept and died: who finds what it left before and after its sleep may be two, or take the later first.
+      // A page that slept and died: two may share what it left before and after its sleep.
       if (naps !== lastNaps) [last, lastId, lastNaps] = [-1, '', naps];
       // What was taken back may be sent by the next page all the same, where the storage was too slow to forget it.
       const isFree = isRepeated || code === 'aborted' || code === 'cleared';
