@@ -29,6 +29,7 @@ export const SHORT_PROOFS: readonly Proof[] = [
   proof('chaos on Redis', 'chaos', ['--seed', '1', '--minutes', '0.5']),
   proof('chaos embedded', 'chaos', ['--seed', '1', '--minutes', '0.5', '--engine', 'embedded']),
   proof('rivals', 'rivals', ['--short']),
+  proof('bench', 'bench', ['--ci']),
 ];
 
 export const LONG_PROOFS: readonly Proof[] = [
