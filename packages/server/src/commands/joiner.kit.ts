@@ -1,12 +1,17 @@
 /** For tests of joins: a `Joiner` as a connection has it, for a member in memory. */
 import { silentLogger } from '../logger.ts';
 import type { MemoryMember, RoomKit } from '../room/room.kit.ts';
-import { Access } from './access.ts';
+import { Access, type Authorize } from './access.ts';
 import { Joiner } from './joiner.ts';
 import type { Permission } from './principal.ts';
 import type { Session } from './session.ts';
 
-export function joinerOf(kit: RoomKit, member: MemoryMember, permissions: readonly Permission[]): Joiner {
+export function joinerOf(
+  kit: RoomKit,
+  member: MemoryMember,
+  permissions: readonly Permission[],
+  authorize: Authorize | null = null,
+): Joiner {
   const { clock, registry, metrics, engine } = kit;
   const session: Session = {
     id: member.id,
@@ -18,6 +23,6 @@ export function joinerOf(kit: RoomKit, member: MemoryMember, permissions: readon
     refresh: () => Promise.resolve(false),
     overload: () => {},
   };
-  const access = new Access({ authorize: null, hookTimeoutMs: 1000, clock, logger: silentLogger, metrics });
+  const access = new Access({ authorize, hookTimeoutMs: 1000, clock, logger: silentLogger, metrics });
   return new Joiner({ access, registry, log: engine.log, logger: silentLogger, metrics, maxRooms: 8 }, session);
 }

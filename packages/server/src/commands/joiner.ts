@@ -39,10 +39,12 @@ interface Slot {
   /** The last of the requests for this room; each begins when the one before has ended. Null when none is under way. */
   tail: Promise<void> | null;
   waiting: number;
+  /** A look at what the user may do by now is among them. */
+  isInQuestion: boolean;
 }
 
 const NO_CURSORS: readonly Cursor[] = [];
-/** Joins and leaves of one room that may wait for one another. */
+/** Joins and leaves of one room that may wait for one another, and one question whether the user may still be there. */
 const MAX_WAITING_PER_ROOM = 8;
 
 export class Joiner {
@@ -61,17 +63,19 @@ export class Joiner {
     if (slot === undefined && this.#slots.size >= this.#deps.maxRooms) {
       return this.refuse(request, { code: 'too_many_rooms', detail: 'limits.maxRooms' });
     }
-    if (!this.#run(request.room, (own) => this.#join(own, request))) this.refuse(request, { code: 'overloaded' });
+    if (slot !== undefined && slot.waiting >= MAX_WAITING_PER_ROOM) return this.refuse(request, { code: 'overloaded' });
+    this.#run(slot ?? this.#addSlot(request.room), (own) => this.#join(own, request));
   }
 
   leave(room: RoomId): void {
     const answer = (): void => this.#session.send({ type: 'left', room });
-    if (this.#slots.get(room) === undefined) return answer();
-    const isTaken = this.#run(room, async (slot) => {
+    const slot = this.#slots.get(room);
+    if (slot === undefined) return answer();
+    if (slot.waiting >= MAX_WAITING_PER_ROOM) return this.refuse({ room }, { code: 'overloaded' }, 'leave');
+    this.#run(slot, async () => {
       this.#release(slot);
       answer();
     });
-    if (!isTaken) this.refuse({ room }, { code: 'overloaded' }, 'leave');
   }
 
   /** The connection is gone: leaves everything at once, and answers nothing any more. */
@@ -80,10 +84,12 @@ export class Joiner {
     this.#slots.clear();
   }
 
-  /** After a refresh: leaves the rooms that are no longer permitted. */
+  /** After a refresh: leaves the rooms that are no longer permitted, those too whose join is still under way. */
   recheck(): void {
-    for (const { name, membership } of this.#slots.list()) {
-      if (membership !== null) this.#run(name, (slot) => this.#recheck(slot));
+    for (const slot of this.#slots.list()) {
+      if (slot.isInQuestion) continue;
+      slot.isInQuestion = true;
+      this.#run(slot, () => this.#recheck(slot));
     }
   }
 
@@ -94,17 +100,13 @@ export class Joiner {
     this.#session.send({ type: 'error', code, retry, request, room, ...more });
   }
 
-  /** False when too many requests for the room wait already. */
-  #run(name: RoomId, task: (slot: Slot) => Promise<void>): boolean {
-    const slot = this.#slots.get(name) ?? this.#addSlot(name);
-    if (slot.waiting >= MAX_WAITING_PER_ROOM) return false;
+  #run(slot: Slot, task: (slot: Slot) => Promise<void>): void {
     slot.waiting += 1;
     slot.tail = (slot.tail ?? Promise.resolve()).then(() => this.#perform(slot, task));
-    return true;
   }
 
   #addSlot(name: RoomId): Slot {
-    const slot: Slot = { name, room: null, membership: null, tail: null, waiting: 0 };
+    const slot: Slot = { name, room: null, membership: null, tail: null, waiting: 0, isInQuestion: false };
     this.#slots.add(slot);
     return slot;
   }
@@ -185,6 +187,7 @@ export class Joiner {
 
   async #recheck(slot: Slot): Promise<void> {
     const { name: room, membership } = slot;
+    slot.isInQuestion = false;
     if (membership === null) return;
     const refusal = refusalOf(await this.#deps.access.ask(this.#session.principal, room, 'join'));
     if (refusal === null || !this.#session.isOpen) return;
