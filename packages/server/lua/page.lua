@@ -4,23 +4,35 @@
 -- KEYS  1 stream  2 position (one hash slot)
 -- ARGV  1 where to begin, as XRANGE takes it  2 entries at most
 -- Returns `<entries> <position>` (no position: nothing after the blank) and then, each on a line of its own, ID, `h`
---       and `d` of every entry; nil where an entry has other fields. A line break inside shows in the number of lines.
+--       and `d` of every entry; nil where an entry has other fields, and where the entries are large: Lua hashes every
+--       byte of every string it makes, so many of those would hold up all the others. A line break inside shows in the
+--       number of lines.
 -- Complexity O(entries). Writes nothing, so a Redis without memory and a read-only one answer it.
 
 local stream, position = KEYS[1], KEYS[2]
-local from, count = ARGV[1], ARGV[2]
+local from, left = ARGV[1], tonumber(ARGV[2])
+local SLICE = 32
+local MAX_BYTES = 131072
 
 local lines = { '' }
-local last = 1
-local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', count)
-for i = 1, #entries do
-  local entry = entries[i]
-  local fields = entry[2]
-  if fields[1] ~= 'h' or fields[3] ~= 'd' or fields[5] then return false end
-  lines[last + 1] = entry[1]
-  lines[last + 2] = fields[2]
-  lines[last + 3] = fields[4]
-  last = last + 3
+local last, bytes = 1, 0
+while left > 0 do
+  local wanted = math.min(SLICE, left)
+  local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', wanted)
+  for i = 1, #entries do
+    local entry = entries[i]
+    local fields = entry[2]
+    if fields[1] ~= 'h' or fields[3] ~= 'd' or fields[5] then return false end
+    bytes = bytes + #fields[4]
+    lines[last + 1] = entry[1]
+    lines[last + 2] = fields[2]
+    lines[last + 3] = fields[4]
+    last = last + 3
+  end
+  if bytes > MAX_BYTES then return false end
+  if #entries < wanted then break end
+  left = left - wanted
+  from = '(' .. lines[last - 2]
 end
-lines[1] = #entries .. ' ' .. (redis.call('GET', position) or '')
+lines[1] = (last - 1) / 3 .. ' ' .. (redis.call('GET', position) or '')
 return table.concat(lines, '\n')

@@ -69,6 +69,33 @@ test.each([
   expect(await callsOf('multi')).toBe(before);
 });
 
+test.each([31, 32, 33, 64, 65, 200])(
+  '[G2.3] %i of a hundred entries: as many slices as it takes, and the same page',
+  async (count) => {
+    await fill(100);
+
+    const page = await source.read(lobby, '5-2', count, 0);
+
+    expect(page).toEqual(await byCommands('5-2', count));
+    expect(page.after).toHaveLength(Math.min(count, 98));
+  },
+);
+
+test('large entries are left to the commands: Lua would hash every byte of them while all others wait', async () => {
+  const payload = JSON.stringify('x'.repeat(5000));
+  for (let i = 1; i <= 60; i++) await add(`5-${i}`, 'h', `1 j m${i} 5-${i - 1}~m${i - 1} text -`, 'd', payload);
+  const before = await callsOf('multi');
+
+  const few = await source.read(lobby, '0-0', 20, 0);
+  const callsForFew = (await callsOf('multi')) - before;
+  const many = await source.read(lobby, '0-0', 60, 0);
+
+  expect(few.after).toHaveLength(20);
+  expect(callsForFew).toBe(0);
+  expect(many).toEqual(await byCommands('0-0', 60));
+  expect((await callsOf('multi')) - before).toBe(2);
+});
+
 test('a room without position, without entries, without anything', async () => {
   expect(await source.read(lobby, '0-0', 5, 0)).toEqual({ position: null, after: [], last: [] });
   await fill(2);
