@@ -26,6 +26,8 @@ const ROOMS_BATCH = 1000;
 /** A position is renewed by each instance that reads it, but not more often than this. */
 const RENEW_EVERY_MS = POSITION_LIFETIME_MS / 30;
 const MAX_RENEWALS_KEPT = 50_000;
+/** Appends renew lifetimes once in this time, and make them longer by it. */
+const APPENDS_RENEW_MS = 100_000;
 /** Without memory next to nothing is appended, so the second attempt is rarely needed. */
 const MAX_UNTOGETHER_READS = 5;
 
@@ -54,7 +56,7 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
     if (due.length === 0) return;
     const pipeline = redis.pipeline();
     for (const room of due) {
-      pipeline.pexpire(keys.room(room).position, positionLifetimeOf(retentionOf(room)));
+      pipeline.pexpire(keys.room(room).position, positionLifetimeOf(retentionOf(room)) + APPENDS_RENEW_MS);
       renewals.delete(room);
       renewals.set(room, nowMs);
     }

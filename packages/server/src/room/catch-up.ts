@@ -54,7 +54,7 @@ export class CatchUp {
   readonly #shared = new SharedSteps();
   /** The one member that is behind, when it has taken the whole of its last page: the next is read while it gets this one. */
   #flowing: Membership | null = null;
-  #ahead: { readonly after: Cursor; readonly page: Promise<LogPage> } | null = null;
+  #ahead: { readonly of: Membership; readonly after: Cursor; readonly page: Promise<LogPage> } | null = null;
   #isRunning = false;
   #failures = 0;
   #turn = 0;
@@ -177,7 +177,7 @@ export class CatchUp {
 
   async #servePage(target: Membership): Promise<boolean> {
     const start = target.sent;
-    const page = await this.#pageAfter(start, target.recent);
+    const page = await this.#pageAfter(start, target);
     if (!this.#room.isOpen) return true;
     if (this.#flowing === target) this.#readAhead(target, page);
     const isGiven = this.#givePage(target, start, page);
@@ -189,20 +189,21 @@ export class CatchUp {
     return this.#fillUntilMoved(start);
   }
 
-  /** What was read ahead is for the next page or for nobody, so that no room keeps more than one. */
-  #pageAfter(start: Cursor, recent: readonly Cursor[]): Promise<LogPage> {
+  /** What was read ahead is for the next page or for nobody, so that no room keeps more than one. A gap in it is this member's. */
+  #pageAfter(start: Cursor, target: Membership): Promise<LogPage> {
     const ahead = this.#ahead;
     this.#ahead = null;
-    return ahead?.after === start ? ahead.page : this.#room.read(start, recent);
+    return ahead?.after === start && ahead.of === target ? ahead.page : this.#room.read(start, target.recent);
   }
 
-  #readAhead({ sent, recent }: Membership, page: LogPage): void {
+  #readAhead(target: Membership, page: LogPage): void {
+    const { sent, recent } = target;
     const after = endOf(page);
     if (!page.hasMore || page.gap !== null || after === null) return;
     const next = this.#room.read(after, pastOf(sent, recent));
     // Whoever takes the page is told; where nobody does, nobody has missed it.
     next.catch(() => undefined);
-    this.#ahead = { after, page: next };
+    this.#ahead = { of: target, after, page: next };
   }
 
   /** After a fill the member stands at the position, in the window, or on another history than the room did. */
