@@ -344,6 +344,10 @@ describe('two tabs', () => {
     await pass(2_000);
 
     expect([degraded, stored()]).toEqual([['storage_failed'], ['a']]);
+    // Given up once is enough: what comes later waits for it no more.
+    void publish(page, 'b');
+    await pass(1_000);
+    expect(stored()).toEqual(['a', 'b']);
   });
 
   test('[G2.6] a living tab leaves alone what another living one has to send', async () => {
@@ -560,6 +564,28 @@ describe('two tabs', () => {
 });
 
 describe('a page that sleeps', () => {
+  test.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    '[G2.6] asleep %i turns into adoption, with a write under way: it takes over nothing',
+    async (turns) => {
+      server.accepts = false;
+      const dying = openPage();
+      void publish(dying, 'a');
+      await settle();
+      dying.crash();
+      const sleeper = openPage();
+      void sleeper.client.connect();
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      store.isSlow = true;
+      void publish(sleeper, 'own');
+      sleeper.hint('freeze');
+      await settle();
+      store.release();
+      await settle();
+
+      expect(ids(sleeper.client.outbox.items)).toEqual(['own']);
+    },
+  );
+
   const asleep = async (): Promise<{ sleeper: FakePage; published: Promise<unknown> }> => {
     server.accepts = false;
     const sleeper = openPage();

@@ -70,11 +70,11 @@ export class RecordKeeper {
   /** Waits for the lock of another producer, and reads what it left. */
   async claim(producer: string): Promise<void> {
     if (this.#claims.has(producer)) return;
-    const { signal } = this.#life;
+    const life = this.#life;
     await this.#lock(producer);
-    if (signal.aborted) return;
     const records = await this.load();
-    if (!signal.aborted) this.#hooks.claimed(records.filter((record) => record.producer === producer));
+    // A page that has gone to sleep meanwhile takes nothing: its locks go as soon as its last write is done.
+    if (life === this.#life) this.#hooks.claimed(records.filter((record) => record.producer === producer));
   }
 
   /** Resolves when the lock is held, or nobody needs it any more. */
@@ -113,6 +113,8 @@ export class RecordKeeper {
   #degrade(cause: unknown): void {
     if (this.#store === NOWHERE) return;
     this.#store = NOWHERE;
+    // It may never come, and nothing waits for it any more.
+    this.#own = undefined;
     void this.#client.emit('storage-degraded', new HoldlineError('storage_failed', { cause }));
     this.#hooks.saved();
   }
