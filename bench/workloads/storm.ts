@@ -11,7 +11,7 @@ const MISSED = 100;
 const SIZES = [300, 3000] as const;
 const BEFORE = { count: 2, window: 2, perSecond: 100 };
 const BURST = { window: 100, perSecond: 500 };
-const READS = ['xrange', 'xread', 'xrevrange', 'get', 'getdel', 'lrange', 'zrange', 'hget', 'hmget', 'hgetall'];
+const READS = 'xrange xread xrevrange get mget exists getdel lrange zrange hget hmget hgetall'.split(' ');
 
 async function storm({ peer, running }: Entrant, clients: number): Promise<Sample> {
   const load = new LoadGroup();
