@@ -7,12 +7,13 @@
  * room's position; a member that reaches it turns live in the same synchronous step (G1.3, G2.3). Members whose
  * socket is full are passed over until it drains (G7.1).
  */
-import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
+import { compareStreamIds, type Cursor } from '@holdline/protocol';
 import { backoffMs, type Clock, type Waits } from '../clock.ts';
-import { cursorOf, type Entry } from '../log/entry.ts';
+import type { Entry } from '../log/entry.ts';
 import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
 import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
+import { endOf, gapToPosition, pastOf, placesOn } from './pages.ts';
 import type { RoomItem } from './room-item.ts';
 import type { RoomWindow } from './room-window.ts';
 import { SharedSteps } from './shared-steps.ts';
@@ -289,34 +290,4 @@ export class CatchUp {
     this.#failures += 1;
     await this.#waits.sleep(backoffMs(BACKOFF, this.#failures, this.#clock.random()));
   }
-}
-
-const pastOf = (passed: Cursor, recent: readonly Cursor[]): readonly Cursor[] =>
-  [passed, ...recent].slice(0, MAX_RECENT_CURSORS);
-
-function endOf(page: LogPage): Cursor | null {
-  const last = page.entries.at(-1);
-  return last === undefined ? null : cursorOf(last);
-}
-
-/** Cursor → how many entries lie before what comes after it; bare stream IDs are found as well. */
-function placesOn(start: Cursor, entries: readonly Entry[], waiting: number): ReadonlyMap<Cursor, number> {
-  const places = new Map<Cursor, number>();
-  if (entries.length > 0) places.set(start, 0);
-  // With nobody else there is nobody who stands further on.
-  if (waiting === 1) return places;
-  for (let i = 0; i + 1 < entries.length; i++) {
-    const entry = entries[i]!;
-    places.set(cursorOf(entry), i + 1);
-    places.set(entry.id as string as Cursor, i + 1);
-  }
-  return places;
-}
-
-/** What a member without `history` is told: all up to the room's position is out of its reach (G8.4). */
-export function gapToPosition(gap: Pick<Gap, 'from' | 'reason'>, position: Cursor): Gap {
-  const to = idOf(position);
-  const isCounted = gap.reason !== 'rewritten' && gap.reason !== 'lost';
-  const missed = isCounted ? Math.max(0, countOf(to) - countOf(gap.from)) : null;
-  return { from: gap.from, to, missed, reason: gap.reason, next: position };
 }

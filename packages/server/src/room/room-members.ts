@@ -11,10 +11,11 @@ import { encodeFrame, ZERO_CURSOR, type Cursor, type RoomId } from '@holdline/pr
 import type { Clock, Waits } from '../clock.ts';
 import type { Signal } from '../feed/live-feed.ts';
 import type { Metrics } from '../metrics.ts';
-import { CatchUp, gapToPosition, type CatchUpRoom } from './catch-up.ts';
+import { CatchUp, type CatchUpRoom } from './catch-up.ts';
 import { idOf, isBare, standsAt } from './cursors.ts';
 import type { Member } from './member.ts';
 import { Membership } from './membership.ts';
+import { gapToPosition } from './pages.ts';
 import type { RecentCursors } from './recent-cursors.ts';
 import { gapFrame, type Step } from './steps.ts';
 import { TextFrame } from './text-frame.ts';

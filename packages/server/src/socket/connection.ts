@@ -58,9 +58,8 @@ export interface Peer extends Pick<Credentials, 'headers' | 'remoteAddress'> {
   readonly id: string;
 }
 
-/** Who keeps all connections. */
+/** Who keeps all connections, and is told when the socket of one has closed. */
 export interface ConnectionOwner {
-  /** Its socket has closed. */
   gone(connection: Connection): void;
 }
 
@@ -249,7 +248,7 @@ export class Connection implements Session, LineOwner {
 
   #welcome(): undefined {
     const { instance, limits, heartbeats } = this.#deps;
-    const heartbeatMs = heartbeats.intervalMs;
+    const { intervalMs: heartbeatMs } = heartbeats;
     const { user, expiresAt } = this.#principal;
     const time = this.#deps.logTime();
     this.send({ type: 'welcome', connection: this.id, instance, user, expiresAt, time, limits, heartbeatMs });
