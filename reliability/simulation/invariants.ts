@@ -40,7 +40,7 @@ function whatOutboxesKeep(world: World): string | null {
   if (![...world.browsers.values()].some(({ unsettled }) => unsettled.length > 0)) return null;
   const settled = new Set(
     world.pages.flatMap(({ published }) =>
-      published.flatMap(({ messageId, id }) => (id === null ? [] : [messageId as string])),
+      published.flatMap(({ messageId, id }) => (id === null ? [] : [messageId])),
     ),
   );
   for (const { user, unsettled } of world.browsers.values()) {
