@@ -39,9 +39,7 @@ async function whatRoomsMiss(world: World): Promise<string | null> {
 function whatOutboxesKeep(world: World): string | null {
   if (![...world.browsers.values()].some(({ unsettled }) => unsettled.length > 0)) return null;
   const settled = new Set(
-    world.pages.flatMap(({ published }) =>
-      published.flatMap(({ messageId, id }) => (id === null ? [] : [messageId])),
-    ),
+    world.pages.flatMap(({ published }) => published.flatMap(({ messageId, id }) => (id === null ? [] : [messageId]))),
   );
   for (const { user, unsettled } of world.browsers.values()) {
     const kept = unsettled.filter(({ frame: { messageId } }) => world.hasReloaded || !settled.has(messageId));

@@ -49,10 +49,13 @@ const until = (check: () => boolean | Promise<boolean>): Promise<unknown> =>
 
 const records = async (): Promise<OutboxRecord[]> => {
   const request = indexedDB.open('holdline');
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+  // Where the client has not made the database yet, it must not be made here: it would have no store in it.
+  request.addEventListener('upgradeneeded', () => request.transaction?.abort());
+  const database = await new Promise<IDBDatabase | null>((resolve) => {
     request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(new Error('no database')));
+    request.addEventListener('error', () => resolve(null));
   });
+  if (database === null) return [];
   const read = database.transaction('outbox').objectStore('outbox').getAll() as IDBRequest<OutboxRecord[]>;
   const all = await new Promise<OutboxRecord[]>((resolve) =>
     read.addEventListener('success', () => resolve(read.result)),
