@@ -48,6 +48,15 @@ const pass = async (ms: number): Promise<void> => {
 /** The server takes publishes in and says nothing. */
 const silent = (frame: { type: string }): [] | undefined => (frame.type === 'publish' ? [] : undefined);
 
+/** A page publishes while nobody answers, and is gone. */
+const leaveBehind = async (messageId: string): Promise<void> => {
+  server.accepts = false;
+  const dying = openPage();
+  void publish(dying, messageId);
+  await settle();
+  dying.crash();
+};
+
 const stored = (room = 'lobby'): string[] => ids(server.room(room).entries);
 
 describe('one page after the other', () => {
@@ -420,11 +429,7 @@ describe('two tabs', () => {
   });
 
   test('[G2.6] a client closed during adoption takes nothing, and what it reached for stays', async () => {
-    server.accepts = false;
-    const dying = openPage();
-    void publish(dying, 'a');
-    await settle();
-    dying.crash();
+    await leaveBehind('a');
     const hasty = openPage();
     void hasty.client.connect();
     await hasty.client.close();
@@ -441,11 +446,7 @@ describe('two tabs', () => {
   test.each([0, 1, 2, 3, 4, 5, 6, 8, 10, 14])(
     '[G2.6] closed %i turns into adoption: nothing stays locked',
     async (turns) => {
-      server.accepts = false;
-      const dying = openPage();
-      void publish(dying, 'a');
-      await settle();
-      dying.crash();
+      await leaveBehind('a');
       const hasty = openPage();
       void hasty.client.connect();
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
@@ -460,11 +461,7 @@ describe('two tabs', () => {
   );
 
   test('[G2.6] of two tabs that open at once after a crash one sends', async () => {
-    server.accepts = false;
-    const dying = openPage();
-    void publish(dying, 'a');
-    await settle();
-    dying.crash();
+    await leaveBehind('a');
     server.accepts = true;
     const [one, two] = [openPage(), openPage()];
     await Promise.all([connect(one), connect(two)]);
@@ -567,11 +564,7 @@ describe('a page that sleeps', () => {
   test.each(Array.from({ length: 24 }, (_, turns) => turns))(
     '[G2.6] asleep %i turns into adoption, with a write under way: it takes over nothing',
     async (turns) => {
-      server.accepts = false;
-      const dying = openPage();
-      void publish(dying, 'a');
-      await settle();
-      dying.crash();
+      await leaveBehind('a');
       const sleeper = openPage();
       void sleeper.client.connect();
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();

@@ -1,12 +1,12 @@
 /**
  * Hop 5/8: the typed call of `lua/append.lua` and its typed reply.
  */
-import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { isStreamId } from '@holdline/protocol';
 import type { Redis } from 'ioredis';
 import { bulk, RawCommand } from './raw-command.ts';
 import type { RoomKeys } from './keys.ts';
+import { readScript } from './script-source.ts';
 
 export interface ScriptMessage {
   /** The header up to the predecessor, and from there on. */
@@ -36,12 +36,7 @@ export type ScriptOutcome =
   | { readonly status: 'stored' | 'duplicate'; readonly id: string }
   | { readonly status: 'conflict' | 'beyond-window' };
 
-/** The source as it is sent: comments and indentation would be hashed and transferred with every append. */
-export const APPEND_SCRIPT = readFileSync(new URL('../../lua/append.lua', import.meta.url), 'utf8')
-  .split('\n')
-  .map((line) => line.trim())
-  .filter((line) => line !== '' && !line.startsWith('--'))
-  .join('\n');
+export const APPEND_SCRIPT = readScript('append.lua');
 
 /** What Redis calls it. */
 const APPEND_SCRIPT_DIGEST = createHash('sha1').update(APPEND_SCRIPT).digest('hex');
