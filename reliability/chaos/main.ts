@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatVerdicts } from '@holdline/testkit';
 import { faultKindsOf } from './faults/index.ts';
-import { untilWhole, waitSettled, waitWhole } from './healing.ts';
+import { untilLevel, waitSettled, waitWhole } from './healing.ts';
 import { countsLine, isClean, judge } from './judge.ts';
 import { readOptions } from './options.ts';
 import { planSteps } from './plan.ts';
@@ -49,7 +49,7 @@ await runner.run(planSteps(options.seed, kinds, world.targets), untilMs, isEnoug
 
 world.goQuiet();
 const settled = await waitSettled(world, SETTLE_MS);
-const last = await untilWhole(world, world.pages, SETTLE_MS);
+const last = await untilLevel(world, SETTLE_MS);
 for (const missing of [...settled.missing, ...last.missing]) runner.failures.push(`not whole at the end: ${missing}`);
 world.stopReading();
 await world.read({ whole: true, final: true });
