@@ -78,6 +78,20 @@ test('[G1.2] a message keeps its place however often it is refused', () => {
   expect(order.isIdle).toBe(true);
 });
 
+test('[G1.2] a second copy that is refused behind the first leaves the message its first place', () => {
+  const order = new PublishOrder();
+  const [a, b, c] = [admit(order, 'a'), admit(order, 'b'), admit(order, 'c')];
+  const [aAgain, bAgain] = [admit(order, 'a'), admit(order, 'b')];
+  for (const refused of [a, b, c, aAgain, bAgain]) order.refuse(refused);
+
+  expect(order.come(id('c'))).toBeNull();
+
+  admit(order, 'a');
+  expect(order.come(id('c'))).toBeNull();
+  admit(order, 'b');
+  admit(order, 'c');
+});
+
 test('[G1.2] withdrawn or settled ones block nothing', () => {
   const order = new PublishOrder();
   order.refuse(admit(order, 'a'));

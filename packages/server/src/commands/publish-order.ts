@@ -75,9 +75,11 @@ export class PublishOrder {
     this.#refused?.delete(messageId);
   }
 
+  /** Another copy of it may be refused already, or later: the lowest place counts, or what came between them would pass it. */
   #hold(messageId: MessageId, place: number): void {
     this.#refused ??= new Map();
-    this.#refused.set(messageId, place);
+    const held = this.#refused.get(messageId);
+    if (held === undefined || place < held) this.#refused.set(messageId, place);
   }
 
   #isBlocked(place: number): boolean {
