@@ -7,6 +7,9 @@ import type { Peer } from '../peer.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url));
 
+/** The flags with which docs/OPERATIONS.md starts it. */
+const START_FLAGS = ['--max-semi-space-size=4'];
+
 const RAISED = {
   HOLDLINE_MAX_CONNECTIONS_PER_ADDRESS: '100000',
   HOLDLINE_RATE: '1000000',
@@ -17,7 +20,7 @@ export const HOLDLINE: Peer = {
   name: 'holdline',
   title: 'Holdline',
   setUp:
-    '2 x `holdline-server` with `HOLDLINE_AUTH=open` and raised limits per address and connection, Redis without persistence; ' +
+    '2 x `holdline-server`, started as docs/OPERATIONS.md does (`--max-semi-space-size=4`), with `HOLDLINE_AUTH=open` and raised limits per address and connection, Redis without persistence; ' +
     'every message stored, deduplicated and acknowledged',
   ack: 'stored',
   isResumable: true,
@@ -27,6 +30,7 @@ export const HOLDLINE: Peer = {
       {
         name: 'holdline',
         entry: ENTRY,
+        nodeFlags: START_FLAGS,
         env: { HOST: '127.0.0.1', HOLDLINE_AUTH: 'open', HOLDLINE_ORIGINS: '*', ...RAISED },
       },
       options,
