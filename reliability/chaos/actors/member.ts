@@ -59,6 +59,8 @@ export type MemberCommand =
 export interface MemberHost {
   readonly storage: OutboxStore | 'auto';
   readonly WebSocket?: WebSocketClass;
+  /** Where the store is the SDK's own: tells of each publish that it holds from now on. */
+  watchStore?(onKept: (room: string, messageId: string) => void): void;
   /** Ms on the time line of the run. */
   now(): number;
   /** Resolves when these facts outlive the page. */
@@ -97,6 +99,7 @@ export class Member {
     this.#options = options;
     this.#host = host;
     this.#rates.perSecond = options.ratePerSecond;
+    host.watchStore?.((room, messageId) => this.#kept(room, messageId));
     this.#client = createClient<Rooms>({
       url: options.urls,
       user: options.user,
@@ -153,8 +156,7 @@ export class Member {
     this.#client.on('storage-degraded', () => void (this.#isStoring = false));
     // What was sent was written down before.
     outbox.on('sent', ({ room, messageId }) => {
-      if (this.#isStoring && this.#host.storage === 'auto')
-        this.#record({ kind: 'publish-kept', session, room, messageId });
+      if (this.#isStoring && this.#host.storage === 'auto') this.#kept(room, messageId);
     });
     this.#client.on('error', () => undefined);
     outbox.on('stored', ({ room, messageId, id, duplicate }) => {
@@ -169,16 +171,18 @@ export class Member {
     );
   }
 
+  #kept(room: string, messageId: string): void {
+    this.#record({ kind: 'publish-kept', session: this.#options.session, room, messageId });
+  }
+
   /** The store, with what it has kept written down. */
   #noting(store: OutboxStore): OutboxStore {
-    const { session } = this.#options;
     return {
       ...store,
       write: async (records, gone) => {
         await store.write(records, gone);
         for (const { frame, outcome } of records) {
-          const { room, messageId } = frame;
-          if (outcome === undefined) this.#record({ kind: 'publish-kept', session, room, messageId });
+          if (outcome === undefined) this.#kept(frame.room, frame.messageId);
         }
       },
     };

@@ -5,8 +5,8 @@ import type { CheckContext } from './check-context.ts';
 import type { Ack, MessageRecord, RoomRecord, SessionRecord } from './history-model.ts';
 import { deliveryOf, shownBy } from './shown.ts';
 
-/** A page that lived on so long after a publish had it in its outbox. */
-const KEPT_AFTER_MS = 1000;
+/** A page that lived on so long after a publish had it in its outbox, or had given up its store: the deadline of that. */
+const KEPT_AFTER_MS = 5000;
 
 /** What one page left behind was answered to another: its successor (G2.2), or one beside it (G2.6). */
 export function noteCarriedOver(context: CheckContext, from: SessionRecord, { session, duplicate }: Ack): void {
