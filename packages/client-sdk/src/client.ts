@@ -117,9 +117,10 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   start(from?: ConnectionState): Promise<never> | undefined {
     if (this.state === 'closed') return Promise.reject(new HoldlineError('closed'));
     this.#unlisten ??= this.#hints.listen((hint) => {
-      // On its way out, or to sleep: others may take over.
-      if (hint === 'pagehide' || hint === 'freeze') return this.outbox.freeze();
-      this.outbox.start();
+      // Page hide and freeze, on its way out or to sleep: others may take over. Page show and resume: awake again. No other hint
+      // starts the outbox: a page that goes is told to be invisible after that, and one that may not connect leaves it to others.
+      if (/de|ze/.test(hint)) return this.outbox.freeze();
+      if (/sh|re/.test(hint)) this.outbox.start();
       this.connection.hear(hint);
     });
     this.outbox.start();
@@ -166,7 +167,9 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
       this.outbox.freeze();
       for (const room of this.#rooms.values()) room.settle(error);
     }
-    if (current === 'connected' || current === 'failed' || current === 'closed') {
+    // Connected, failed or closed: it is decided.
+    // oxlint-disable-next-line unicorn/prefer-string-starts-ends-with -- 6 bytes of the bundle
+    if (/ed$/.test(current)) {
       if (this.instance) this.#connecting?.resolve();
       this.#connecting?.reject(error ?? new HoldlineError('closed'));
       this.#connecting = undefined;

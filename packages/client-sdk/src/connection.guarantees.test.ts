@@ -492,6 +492,18 @@ describe('close', () => {
     expect(server.line.closedByClient).toBe(1000);
   });
 
+  test('in the handler that hears of the connection: no timer, and nothing goes out', async () => {
+    const publishing = page.client.room('lobby').publish('text', 1);
+    page.client.on('state', ({ current }) => void (current === 'connected' && page.client.close()));
+    page.client.connect().catch(() => undefined);
+    await server.flush();
+
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(publishing).rejects.toMatchObject({ code: 'closed' });
+    expect(server.publishes).toEqual([]);
+    expect(page.outcomes.filter((outcome) => outcome.startsWith('sent'))).toEqual([]);
+  });
+
   test('during connecting: the promise rejects, and nothing opens later', async () => {
     server.accepts = false;
     const connected = page.client.connect();

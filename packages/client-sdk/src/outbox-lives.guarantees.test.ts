@@ -546,6 +546,26 @@ describe('two tabs', () => {
     expect(store.kept).toEqual([]);
   });
 
+  test.each(['visibilitychange', 'online', 'offline'] as const)(
+    '[G2.6] a tab whose client has failed leaves its messages to one that comes later, also after %s',
+    async (hint) => {
+      const failing = openPage();
+      await connect(failing);
+      server.script = silent;
+      void publish(failing, 'a');
+      await server.flush();
+      server.script = undefined;
+      failing.lines.at(-1)?.cut(4403);
+      await settle();
+      expect(failing.client.state).toBe('failed');
+      failing.hint(hint);
+      await settle();
+      await connect(openPage());
+
+      expect(stored()).toEqual(['a']);
+    },
+  );
+
   test('a living tab closed in order hands over to the other', async () => {
     const [one, two] = [openPage(), openPage()];
     await connect(two);
@@ -615,6 +635,39 @@ describe('a page that sleeps', () => {
     await expect(published).resolves.toMatchObject({ messageId: 'a', id: '1001-1' });
     expect(stored()).toEqual(['a']);
     expect(sleeper.client.outbox.size).toBe(0);
+  });
+
+  test('[G3.5] knows when it wakes what another tab has sent for it, and that it may be stored', async () => {
+    const { sleeper } = await asleep();
+    server.accepts = true;
+    server.script = silent;
+    const other = openPage();
+    await connect(other);
+    const [sent] = server.publishes as [PublishFrame];
+    other.crash();
+    server.script = undefined;
+    vi.setSystemTime(Date.now() + 3 * 3_600_000);
+    sleeper.hint('resume');
+    await pass(10_000);
+
+    expect(server.publishes).toHaveLength(2);
+    expect(server.publishes).toContainEqual({ ...sent, retry: true });
+  });
+
+  test('[G1.2] what it had taken over and was refused for now does not keep its room closed', async () => {
+    await leaveBehind('a');
+    server.accepts = true;
+    const page = openPage();
+    server.script = (frame) =>
+      frame.type === 'publish'
+        ? [{ type: 'nack', room: frame.room, messageId: frame.messageId, code: 'unavailable', retry: 'backoff' }]
+        : undefined;
+    await connect(page);
+    expect(ids(server.publishes)).toEqual(['a']);
+    page.hint('freeze');
+    await server.flush();
+
+    expect(server.line.sentOf('withdraw')).toMatchObject([{ room: 'lobby', messageId: 'a' }]);
   });
 
   test('takes its own messages up again when it wakes and nobody sent them', async () => {

@@ -13,7 +13,7 @@ export type UserId = Branded<string, 'UserId'>;
 export const ROOM_PATTERN = /^[\w.:~/-]{1,128}$/;
 export const MESSAGE_ID_PATTERN = /^[\w-]{1,64}$/;
 export const EVENT_PATTERN = /^[\w.:-]{1,64}$/;
-/** Any well-formed text without control characters or separators of lines; 1 to 128 UTF-16 units. */
+/** Any well-formed text without control characters or separators of lines; 1 to 128 characters, counted as code points. */
 export const USER_PATTERN = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]{1,128}$/u;
 
 export const isRoomId = (value: unknown): value is RoomId => typeof value === 'string' && ROOM_PATTERN.test(value);

@@ -249,11 +249,12 @@ export class Connection {
     this.#serverTime = frame.time - this.#heardAt;
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
-    this.#dispatch('welcome');
-    this.#renewBefore(frame.expiresAt);
     this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, frame.heartbeatMs);
     this.#look(2 * this.#heartbeatMs);
-    this.#hooks.up(frame);
+    this.#dispatch('welcome');
+    this.#renewBefore(frame.expiresAt);
+    // A handler of the new state may have closed the client.
+    if (this.state === 'connected') this.#hooks.up(frame);
   }
 
   #refused(frame: ErrorFrame): void {

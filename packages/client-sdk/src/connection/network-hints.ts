@@ -2,7 +2,7 @@
  * Hop 2/8: what a browser tells about network and page life, by the names of its events. Hints, not facts:
  * `online` lies in both directions, so nothing waits for one for ever. Elsewhere (Node) there are none.
  */
-export type NetworkHint = (typeof HINTS)[number];
+export type NetworkHint = 'online' | 'offline' | 'visibilitychange' | 'pagehide' | 'freeze' | 'pageshow' | 'resume';
 
 export interface NetworkHints {
   isOffline(): boolean;
@@ -10,7 +10,7 @@ export interface NetworkHints {
   listen(onHint: (hint: NetworkHint) => void): () => void;
 }
 
-const HINTS = ['online', 'offline', 'visibilitychange', 'pagehide', 'freeze', 'pageshow', 'resume'] as const;
+const HINTS = 'online offline visibilitychange pagehide freeze pageshow resume'.split(' ') as NetworkHint[];
 
 export const browserHints: NetworkHints = {
   isOffline: () => globalThis.navigator?.onLine === false,

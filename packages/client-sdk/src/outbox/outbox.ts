@@ -105,7 +105,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     this.#producer = '';
     void this.#keeper.release();
     // What it had taken over is whoever's that holds the lock from now on; its own waits here for the outcome.
-    this.records = this.records.filter((item) => item.call && (item.phase = 'held'));
+    this.records = this.records.filter((item) =>
+      item.call ? (item.phase = 'held') : item.isRefused && this.withdraw(item.record.frame),
+    );
   }
 
   async close(): Promise<void> {
@@ -202,9 +204,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
-    const { code, message, id, duplicate = false } = outcome;
+    const { code, id, duplicate = false } = outcome;
     // Nobody waits for it here: the tab that published it may still live, and wait.
-    const ended = call ? undefined : { ...record, outcome: { code, message, id, duplicate } };
+    const ended = call ? undefined : { ...record, outcome };
     this.#keeper.write(record.key, ended);
     if (ended) this.#announce({ record: ended });
     if (code) {
@@ -223,7 +225,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   claimed(records: readonly OutboxRecord[]): void {
     const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
     this.take(
-      left.map((record) => this.#kept(record) ?? this.#item(record)),
+      left.map((record) => Object.assign(this.#kept(record) ?? {}, this.#item(record))),
       this.#producer,
     );
   }

@@ -20,6 +20,7 @@ export function joinerOf(
     isDraining: false,
     member,
     send: (frame) => member.frames.push(frame),
+    entered: () => {},
     refresh: () => Promise.resolve(false),
     overload: () => {},
   };

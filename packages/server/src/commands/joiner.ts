@@ -127,7 +127,9 @@ export class Joiner {
   async #join(slot: Slot, request: JoinRequest): Promise<void> {
     const since = request.since ?? 'live';
     const [mayJoin, mayReadHistory] = await this.#permissions(request.room);
-    const refusal = refusalOf(mayJoin) ?? (needsHistory(since) ? refusalOf(mayReadHistory) : null);
+    // Where `history` is not known the join has to be made again: as if there were none, what is there would count as out of reach.
+    const isAsked = needsHistory(since) || mayReadHistory === 'unknown';
+    const refusal = refusalOf(mayJoin) ?? (isAsked ? refusalOf(mayReadHistory) : null);
     if (!this.#session.isOpen) return;
     if (refusal !== null) return this.refuse(request, refusal);
     try {
@@ -162,6 +164,7 @@ export class Joiner {
       slot.room = room;
       slot.membership = room.enter(this.#session.member, entrance);
       metrics.count('joins');
+      this.#session.entered();
     } finally {
       registry.release(room);
     }
@@ -189,8 +192,11 @@ export class Joiner {
     const { name: room, membership } = slot;
     slot.isInQuestion = false;
     if (membership === null) return;
-    const refusal = refusalOf(await this.#deps.access.ask(this.#session.principal, room, 'join'));
-    if (refusal === null || !this.#session.isOpen) return;
+    const [mayJoin, mayReadHistory] = await this.#permissions(room);
+    const refusal = refusalOf(mayJoin) ?? (mayReadHistory === 'unknown' ? refusalOf(mayReadHistory) : null);
+    if (!this.#session.isOpen) return;
+    membership.mayReadHistory = mayReadHistory === 'yes';
+    if (refusal === null) return;
     this.#release(slot);
     this.#session.send({ type: 'left', room, code: refusal.code });
   }

@@ -30,6 +30,8 @@ export class MemorySession implements Session {
     this.onFrame(frame);
   }
 
+  entered(): void {}
+
   refresh(): Promise<boolean> {
     return Promise.resolve(true);
   }

@@ -12,6 +12,8 @@ export interface Session {
   readonly isDraining: boolean;
   readonly member: Member;
   send(frame: ServerFrame): void;
+  /** A room has been entered: what holds for every room is told behind it. */
+  entered(): void;
   /** Verifies the token and answers for itself. True when the principal was replaced. */
   refresh(token: string): Promise<boolean>;
   /** Ends the connection: it uses more than it may. */

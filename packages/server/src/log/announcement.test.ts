@@ -73,6 +73,12 @@ test.each([100, 4083, 4084, 60_000])('a payload of %i bytes is held against its 
   expect(decodeAnnouncement(announced(payload.replace(/ü"$/, 'u"')), 'key').type).toBe('foreign');
 });
 
+test('a signal is read back whatever the name of its sender', () => {
+  const signal = { event: 'e'.repeat(64), sender: '\u{1f600}'.repeat(128) as never, data: '1' };
+
+  expect(decodeAnnouncement(Buffer.from(encodeSignal(signal)), 'key')).toEqual({ type: 'signal', ...signal });
+});
+
 test('a signal is read back', () => {
   const signal = { event: 'typing', sender: 'Zoë B' as never, data: '{"on":[1,"\\n"]}' };
 

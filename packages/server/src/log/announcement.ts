@@ -17,6 +17,8 @@ export type Announcement =
   | { readonly type: 'malformed' };
 
 const LINE_FEED = 10;
+/** Of a header line: a signal names its event (64) and its sender, 128 characters of up to 4 bytes each. */
+const MAX_HEAD_BYTES = 640;
 const MALFORMED: Announcement = { type: 'malformed' };
 
 /** What a seal covers of an entry; the content hash stands for its payload. */
@@ -41,7 +43,7 @@ export const encodeSignal = (signal: { event: string; sender: UserId | null; dat
 
 export function decodeAnnouncement(bytes: Buffer, key: string): Announcement {
   const end = bytes.indexOf(LINE_FEED);
-  if (end < 0 || end > 512) return MALFORMED;
+  if (end < 0 || end > MAX_HEAD_BYTES) return MALFORMED;
   const head = bytes.toString('utf8', 0, end);
   if (head.startsWith(`${FORMAT_VERSION}e `)) return decodeEntries(bytes, end + 1, head.slice(3), key);
   if (head.startsWith(`${FORMAT_VERSION}s `)) return decodeSignal(head.slice(3), bytes.toString('utf8', end + 1));

@@ -135,6 +135,8 @@ export class CatchUp {
     const { sent } = membership;
     const { position, window } = this.#room;
     if (!standsAt(sent, position)) {
+      // First: to build what a full socket does not take would cost the room more than to give it.
+      if (!membership.member.isWritable) return this.#awaitDrain(membership);
       const steps = this.#shared.between(sent, position, window);
       if (steps === null || !this.#giveAll(membership, steps)) return;
     }
@@ -218,8 +220,8 @@ export class CatchUp {
     let hasProgress = false;
     if (page.gap !== null) hasProgress = this.#giveGap(target, start, page.gap);
     const entries = page.entries.slice(0, this.#endWithin(page.entries));
-    const stepsFrom = this.#stepsOf(entries);
     const places = placesOn(page.gap?.next ?? start, entries, this.#waiting.size);
+    const stepsFrom = this.#stepsOf(entries, this.#isSpread(places));
     const known = new Map<number, readonly Step[]>();
     for (const membership of this.#waiting) {
       const place = places.get(membership.sent);
@@ -237,12 +239,23 @@ export class CatchUp {
     return hasProgress;
   }
 
-  /** What lies just before the window goes into it; a page from further back becomes frames and nothing else. */
-  #stepsOf(entries: readonly Entry[]): (place: number) => readonly Step[] {
+  /** Whether members stand at more than one of these places. */
+  #isSpread(places: ReadonlyMap<Cursor, number>): boolean {
+    const taken = new Set<number>();
+    for (const { sent, member } of this.#waiting) {
+      const place = places.get(sent);
+      if (place !== undefined && member.isWritable) taken.add(place);
+      if (taken.size > 1) return true;
+    }
+    return false;
+  }
+
+  /** What lies just before the window goes into it; a page from further back becomes frames and nothing else, for those at one place. */
+  #stepsOf(entries: readonly Entry[], isSpread: boolean): (place: number) => readonly Step[] {
     const { window, position } = this.#room;
-    let items: readonly RoomItem[] | null = null;
+    let items: readonly RoomItem[] | null = isSpread ? this.#room.toItems(entries) : null;
     if (window.isJustAfter(entries, position)) {
-      items = this.#room.toItems(entries);
+      items ??= this.#room.toItems(entries);
       window.prepend(items, position);
     }
     return (place) => {

@@ -40,7 +40,8 @@ const ONE_GAP: Taken = { messages: 0, gaps: 1 };
 export class Membership {
   readonly room: RoomId;
   readonly member: Member;
-  readonly mayReadHistory: boolean;
+  /** As of now: a refreshed token may take it away, or bring it. */
+  mayReadHistory: boolean;
   /** Older cursors of this reader, newest first, for the fork of a rewritten history. */
   recent: readonly Cursor[];
   #phase: MembershipPhase = 'catching-up';

@@ -16,6 +16,7 @@ import { withDeadline } from '../clock.ts';
 import type { LiveFeed, LiveFeedHandlers } from '../feed/live-feed.ts';
 import { LogError } from '../log/message-log.ts';
 import { errorFields } from '../logger.ts';
+import { SparseLog } from '../sparse-log.ts';
 import { RewriteNotes } from './rewrite-notes.ts';
 import { Room, type RoomDeps } from './room.ts';
 import { TailCheck } from './tail-check.ts';
@@ -36,6 +37,9 @@ interface Slot {
   lingerTimer: unknown;
 }
 
+/** Who may publish in Redis can cause any number. */
+const SUSPECT_LINES = { lines: 10, everyMs: 10_000 };
+
 export class RoomRegistry {
   readonly #deps: RegistryDeps;
   readonly #slots = new Map<RoomId, Slot>();
@@ -43,11 +47,13 @@ export class RoomRegistry {
   readonly #closing = new Map<RoomId, Promise<void>>();
   readonly #tailCheck: TailCheck;
   readonly #notes: RewriteNotes;
+  readonly #suspects: SparseLog;
   #isClosed = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
     this.#notes = new RewriteNotes(deps);
+    this.#suspects = new SparseLog(deps.logger, deps.clock, SUSPECT_LINES);
     this.#tailCheck = new TailCheck(deps);
     deps.feed.attach(this.#handlers());
   }
@@ -197,7 +203,7 @@ export class RoomRegistry {
         const room = roomOf(name);
         if (room === undefined) return;
         this.#deps.metrics.count('feed_suspects');
-        if (why !== 'resubscribed') this.#deps.logger.warn({ room: name, why }, 'announcement cannot be trusted');
+        if (why !== 'resubscribed') this.#suspects.warn({ room: name, why }, 'announcement cannot be trusted');
         if (room.isOpen) void this.#tailCheck.soon([room]);
         else room.doubtWhenOpen();
       },

@@ -513,6 +513,30 @@ test('[G7.1] a slow member is left where it stands, holds up nobody, and goes on
   expect(slow.of('live')).toHaveLength(1);
 });
 
+test('[G7.1] for members that are full nothing is built, however many they are and wherever they stand', async () => {
+  const kit = await createRoomKit();
+  const members = Array.from({ length: 20 }, (_, i) => new MemoryMember(`slow ${i}`));
+  for (const member of members) {
+    await kit.enter(member);
+    member.capacity = 0;
+    await kit.publish(members.indexOf(member) + 1);
+  }
+  const room = await kit.enter(new MemoryMember('quick'));
+  let built = 0;
+  const { window } = room;
+  const after = window.after.bind(window);
+  window.after = (cursor) => {
+    built += 1;
+    return after(cursor);
+  };
+
+  members[0]!.drain(1);
+  await kit.settle();
+
+  // For the one that has drained, before and after what it takes.
+  expect(built).toBeLessThanOrEqual(2);
+});
+
 test('[G1.3] a member that turns live while another is left behind gets nothing twice', async () => {
   const kit = await createRoomKit();
   const [first, second] = [new MemoryMember('first'), new MemoryMember('second')];

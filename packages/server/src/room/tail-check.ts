@@ -114,7 +114,9 @@ export class TailCheck {
   #arm(): void {
     if (this.#isStopped) return;
     this.#timer = this.#deps.clock.setTimeout(() => {
-      this.#credit = Math.max(0, this.#credit) + (this.#queue.size * TICK_MS) / PERIOD_MS;
+      // Never for more than each room once: what an outage has put off must not come down on a Redis that has just returned.
+      const earned = (this.#queue.size * TICK_MS) / PERIOD_MS;
+      this.#credit = Math.min(this.#queue.size, Math.max(0, this.#credit) + earned);
       void this.#check();
       this.#arm();
     }, TICK_MS);

@@ -126,6 +126,11 @@ export class Connection implements Session, LineOwner {
     if (this.isOpen) this.send({ type: 'notice', notice });
   }
 
+  /** A client counts `degraded` for the rooms that it is in. */
+  entered(): void {
+    if (this.#deps.isDegraded()) this.notify('degraded');
+  }
+
   /** The server is going: the client should move after this long. */
   drain(moveInMs: number): void {
     this.#moveInMs = moveInMs;
