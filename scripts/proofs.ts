@@ -23,7 +23,7 @@ export const proofSteps = (proofs: readonly Proof[]): Step[] =>
 
 export const SHORT_PROOFS: readonly Proof[] = [
   // As many as two cores carry in two minutes.
-  proof('simulation', 'simulate', ['--schedules', '40000']),
+  proof('simulation', 'simulate', ['--schedules', '30000']),
   proof('fuzz', 'fuzz', []),
   proof('soak', 'soak', ['--minutes', '2']),
   proof('chaos on Redis', 'chaos', ['--seed', '1', '--minutes', '0.5']),

@@ -44,6 +44,8 @@ let session: Session;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // Backoff is jittered: two attempts in one step would be one too many for a test that waits for the second line.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   Wire.all = [];
   Wire.isUp = true;
   line = createLine(Wire);
@@ -63,7 +65,10 @@ beforeEach(() => {
     onConnection: () => {},
   });
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 /** Lets virtual time pass, half a minute at most, until it is so. */
 async function until(isSo: () => boolean): Promise<void> {
