@@ -154,10 +154,6 @@ export class Member {
       else if (this.#lostAtMs === null && current === 'reconnecting') this.#lostAtMs = performance.now();
     });
     this.#client.on('storage-degraded', () => void (this.#isStoring = false));
-    // What was sent was written down before.
-    outbox.on('sent', ({ room, messageId }) => {
-      if (this.#isStoring && this.#host.storage === 'auto') this.#kept(room, messageId);
-    });
     this.#client.on('error', () => undefined);
     outbox.on('stored', ({ room, messageId, id, duplicate }) => {
       this.#acknowledged += 1;

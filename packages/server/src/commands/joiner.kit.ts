@@ -20,7 +20,7 @@ export function joinerOf(
     isDraining: false,
     member,
     send: (frame) => member.frames.push(frame),
-    entered: () => {},
+    tellIfDegraded: () => {},
     refresh: () => Promise.resolve(false),
     overload: () => {},
   };

@@ -164,7 +164,7 @@ export class Joiner {
       slot.room = room;
       slot.membership = room.enter(this.#session.member, entrance);
       metrics.count('joins');
-      this.#session.entered();
+      this.#session.tellIfDegraded();
     } finally {
       registry.release(room);
     }

@@ -30,7 +30,7 @@ export class MemorySession implements Session {
     this.onFrame(frame);
   }
 
-  entered(): void {}
+  tellIfDegraded(): void {}
 
   refresh(): Promise<boolean> {
     return Promise.resolve(true);

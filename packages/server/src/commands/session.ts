@@ -12,8 +12,8 @@ export interface Session {
   readonly isDraining: boolean;
   readonly member: Member;
   send(frame: ServerFrame): void;
-  /** A room has been entered: what holds for every room is told behind it. */
-  entered(): void;
+  /** Behind the entrance of a room: a client counts `degraded` for the rooms that it is in. */
+  tellIfDegraded(): void;
   /** Verifies the token and answers for itself. True when the principal was replaced. */
   refresh(token: string): Promise<boolean>;
   /** Ends the connection: it uses more than it may. */

@@ -13,7 +13,7 @@ import type { Entry } from '../log/entry.ts';
 import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
 import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
-import { endOf, gapToPosition, pastOf, placesOn } from './pages.ts';
+import { endOf, gapToPosition, isSpread, pastOf, placesOn } from './pages.ts';
 import type { RoomItem } from './room-item.ts';
 import type { RoomWindow } from './room-window.ts';
 import { SharedSteps } from './shared-steps.ts';
@@ -221,7 +221,7 @@ export class CatchUp {
     if (page.gap !== null) hasProgress = this.#giveGap(target, start, page.gap);
     const entries = page.entries.slice(0, this.#endWithin(page.entries));
     const places = placesOn(page.gap?.next ?? start, entries, this.#waiting.size);
-    const stepsFrom = this.#stepsOf(entries, this.#isSpread(places));
+    const stepsFrom = this.#stepsOf(entries, isSpread(places, this.#waiting));
     const known = new Map<number, readonly Step[]>();
     for (const membership of this.#waiting) {
       const place = places.get(membership.sent);
@@ -239,21 +239,10 @@ export class CatchUp {
     return hasProgress;
   }
 
-  /** Whether members stand at more than one of these places. */
-  #isSpread(places: ReadonlyMap<Cursor, number>): boolean {
-    const taken = new Set<number>();
-    for (const { sent, member } of this.#waiting) {
-      const place = places.get(sent);
-      if (place !== undefined && member.isWritable) taken.add(place);
-      if (taken.size > 1) return true;
-    }
-    return false;
-  }
-
   /** What lies just before the window goes into it; a page from further back becomes frames and nothing else, for those at one place. */
-  #stepsOf(entries: readonly Entry[], isSpread: boolean): (place: number) => readonly Step[] {
+  #stepsOf(entries: readonly Entry[], isForMany: boolean): (place: number) => readonly Step[] {
     const { window, position } = this.#room;
-    let items: readonly RoomItem[] | null = isSpread ? this.#room.toItems(entries) : null;
+    let items: readonly RoomItem[] | null = isForMany ? this.#room.toItems(entries) : null;
     if (window.isJustAfter(entries, position)) {
       items ??= this.#room.toItems(entries);
       window.prepend(items, position);

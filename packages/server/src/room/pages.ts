@@ -3,6 +3,7 @@ import { countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
 import { cursorOf, type Entry } from '../log/entry.ts';
 import type { Gap, LogPage } from '../log/message-log.ts';
 import { idOf } from './cursors.ts';
+import type { Member } from './member.ts';
 
 export const pastOf = (passed: Cursor, recent: readonly Cursor[]): readonly Cursor[] =>
   [passed, ...recent].slice(0, MAX_RECENT_CURSORS);
@@ -24,6 +25,20 @@ export function placesOn(start: Cursor, entries: readonly Entry[], waiting: numb
     places.set(entry.id as string as Cursor, i + 1);
   }
   return places;
+}
+
+/** Whether members that can take something stand at more than one of these places. */
+export function isSpread(
+  places: ReadonlyMap<Cursor, number>,
+  waiting: Iterable<{ readonly sent: Cursor; readonly member: Pick<Member, 'isWritable'> }>,
+): boolean {
+  const taken = new Set<number>();
+  for (const { sent, member } of waiting) {
+    const place = places.get(sent);
+    if (place !== undefined && member.isWritable) taken.add(place);
+    if (taken.size > 1) return true;
+  }
+  return false;
 }
 
 /** What a member without `history` is told: all up to the room's position is out of its reach (G8.4). */

@@ -21,7 +21,6 @@ import { Commands, type CommandDeps } from '../commands/dispatch.ts';
 import type { Principal } from '../commands/principal.ts';
 import type { Session } from '../commands/session.ts';
 import { errorFields } from '../logger.ts';
-import type { CounterName } from '../metrics.ts';
 import type { Member } from '../room/member.ts';
 import type { SparseLog } from '../sparse-log.ts';
 import type { Authenticated, Authenticator, Credentials, Unauthenticated } from './authenticate.ts';
@@ -35,6 +34,7 @@ import {
 import { ExpiryTimer } from './expiry-timer.ts';
 import type { Incoming } from './inbox.ts';
 import { Line, type LineDeps, type LineOwner, type Wire } from './line.ts';
+import { CLOSE_COUNTERS } from './server-socket.ts';
 
 export interface ConnectionDeps extends LineDeps {
   readonly instance: string;
@@ -66,12 +66,6 @@ export interface ConnectionOwner {
 /** What the frame that is being handled was. */
 type Subject = { readonly frame: ClientFrame; readonly bytes: number } | { readonly undecodable: Undecodable };
 
-/** Counters that say why connections end. */
-const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
-  slow_consumer: 'slow_consumers_closed',
-  heartbeat_timeout: 'heartbeats_missed',
-  token_expired: 'tokens_expired',
-};
 const NOBODY: Principal = { user: null, expiresAt: null, grants: new Map() };
 const NO_HEADERS: Credentials['headers'] = {};
 const BINARY: Undecodable = { ok: false, code: 'binary_frame', message: 'frames are text', subject: {} };
@@ -127,7 +121,7 @@ export class Connection implements Session, LineOwner {
   }
 
   /** A client counts `degraded` for the rooms that it is in. */
-  entered(): void {
+  tellIfDegraded(): void {
     if (this.#deps.isDegraded()) this.notify('degraded');
   }
 
@@ -257,7 +251,7 @@ export class Connection implements Session, LineOwner {
     const { user, expiresAt } = this.#principal;
     const time = this.#deps.logTime();
     this.send({ type: 'welcome', connection: this.id, instance, user, expiresAt, time, limits, heartbeatMs });
-    if (this.#deps.isDegraded()) this.notify('degraded');
+    this.tellIfDegraded();
   }
 
   #dispatch(subject: Subject | undefined): Promise<void> | undefined {

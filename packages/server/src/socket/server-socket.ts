@@ -4,6 +4,7 @@
  */
 import { CLOSE_CODES, type CloseName } from '@holdline/protocol';
 import type { Clock } from '../clock.ts';
+import type { CounterName } from '../metrics.ts';
 
 export interface ServerSocket {
   /** Each message, in the order in which they were sent; a text message as the bytes of its UTF-8. */
@@ -22,6 +23,13 @@ export interface ServerSocket {
   pause(): void;
   resume(): void;
 }
+
+/** Counters that say why connections end. */
+export const CLOSE_COUNTERS: Partial<Record<CloseName, CounterName>> = {
+  slow_consumer: 'slow_consumers_closed',
+  heartbeat_timeout: 'heartbeats_missed',
+  token_expired: 'tokens_expired',
+};
 
 /** A socket that does not answer our close is cut off after this. */
 const CLOSE_PATIENCE_MS = 2000;
