@@ -54,7 +54,8 @@ function remoteEngine(engine: Engine, options: StoreLinkOptions): Engine {
       readAfter: (room, cursor, read) => commands(() => log.readAfter(room, cursor, read)),
       startCursor: (room, last) => commands(() => log.startCursor(room, last)),
       positions: (rooms) => commands(() => log.positions(rooms)),
-      findStored: (room, user, messageId) => commands(() => log.findStored(room, user, messageId)),
+      cursorsBefore: (room, cursor) => commands(() => log.cursorsBefore(room, cursor)),
+      findStored: (room, message) => commands(() => log.findStored(room, message)),
     },
     feed: {
       attach(handlers) {

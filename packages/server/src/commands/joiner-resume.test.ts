@@ -1,7 +1,7 @@
 import type { Cursor } from '@holdline/protocol';
 import { expect, test } from 'vitest';
 import { cursorOf } from '../log/entry.ts';
-import { createRoomKit, LOBBY, MemoryMember, type RoomKit } from '../room/room.kit.ts';
+import { createRoomKit, LOBBY, MemoryMember, textMessage, type RoomKit } from '../room/room.kit.ts';
 import { joinerOf } from './joiner.kit.ts';
 
 /** Counts what the log is asked for from here on. */
@@ -106,4 +106,30 @@ test('a resume that waits for the question of a storm holds up no close', async 
   await kit.registry.close();
 
   expect(kit.clock.pendingTimers).toBe(0);
+});
+
+test.each([
+  ['live', ['join', 'history']],
+  ['live without history', ['join']],
+] as const)('[G8.4] a join while the room reads an older state anew begins behind that: %s', async (_how, grants) => {
+  const kit = await createRoomKit({ pageSize: 5, readDelayMs: () => 20 });
+  const entering = kit.enter(new MemoryMember('keeper'));
+  await kit.clock.advanceAsync(100);
+  const room = await entering;
+  await kit.publish(1, 30);
+  const snapshot = await kit.controls.snapshot();
+  for (let n = 31; n <= 600; n++) await kit.engine.log.append(LOBBY, [textMessage(`m${n}`, n)]);
+  await kit.clock.advanceAsync(5000);
+  await kit.controls.restore(snapshot);
+  const top = room.position;
+  for (let ms = 0; ms < 5000 && room.position === top; ms++) await kit.clock.advanceAsync(1);
+  const somewhere = room.position;
+
+  const member = new MemoryMember('alice');
+  joinerOf(kit, member, [...grants]).join({ room: LOBBY });
+  await kit.clock.advanceAsync(2000);
+  await kit.publish(601);
+
+  expect(somewhere).not.toBe(room.position);
+  expect(member.messageIds).toEqual(['m601']);
 });

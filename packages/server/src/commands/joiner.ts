@@ -154,6 +154,9 @@ export class Joiner {
     const room = await registry.acquire(request.room);
     try {
       const cursor = since === 'live' ? 'live' : await this.#startOf(room, since, moment);
+      // A room that reads may be on its way through what was stored long before: that is not where a member is live.
+      const isLevel = (cursor !== 'live' && mayReadHistory) || (await room.settled());
+      if (!isLevel && !mayReadHistory) return this.refuse(request, { code: 'unavailable' });
       if (!this.#session.isOpen) return;
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);

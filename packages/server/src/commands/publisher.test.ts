@@ -96,6 +96,19 @@ test('[G3.6] a retry of a stored message is acknowledged, whatever would refuse 
   expect(session.answers).toEqual(['m1 ack', 'm1 duplicate', 'm1 duplicate', 'm2 forbidden']);
 });
 
+test('[G3.3] a retry with other content is never acknowledged for the message that is stored, whatever would refuse it', async () => {
+  let isAllowed = true;
+  const { publisher, session, settle } = await createKit({ authorize: () => isAllowed });
+  await publisher.publish(publishFrame('m1'), 100, false);
+  await settle();
+  isAllowed = false;
+
+  await publisher.publish(publishFrame('m1', { data: 'other', retry: true }), 100, false);
+  await settle();
+
+  expect(session.answers).toEqual(['m1 ack', 'm1 message_id_conflict']);
+});
+
 test('[G3.6] when the log cannot be asked, a retry is not refused for good', async () => {
   const { publisher, session, settle, controls } = await createKit({ authorize: () => false });
   await controls.goAway();

@@ -73,7 +73,7 @@ export class Publisher {
   #judged(frame: PublishFrame, admission: Admission, refusal: Refusal | null): Promise<void> | undefined {
     if (!this.#session.isOpen) return undefined;
     if (refusal === null) this.#enqueue(frame, admission);
-    else if (isFinal(refusal) && frame.retry === true) return this.#refuseRetry(frame.room, admission, refusal);
+    else if (isFinal(refusal) && frame.retry === true) return this.#refuseRetry(frame, admission, refusal);
     else this.#refuse(frame.room, admission, refusal);
     return undefined;
   }
@@ -171,24 +171,26 @@ export class Publisher {
     this.#session.send({ type: 'ack', room, messageId: admission.messageId, id, duplicate });
   }
 
-  async #refuseRetry(room: RoomId, admission: Admission, refusal: Refusal): Promise<void> {
-    const stored = await this.#findStored(room, admission.messageId);
+  async #refuseRetry(frame: PublishFrame, admission: Admission, refusal: Refusal): Promise<void> {
+    const { room } = frame;
+    const stored = await this.#findStored(frame);
     if (!this.#session.isOpen) return;
     if (stored instanceof LogError) this.#refuse(room, admission, { code: stored.code });
+    else if (stored === 'conflict') this.#refuse(room, admission, { code: 'message_id_conflict' });
     else if (stored !== null) this.#ack(room, admission, stored, true);
     else this.#refuse(room, admission, refusal);
   }
 
-  async #findStored(room: RoomId, messageId: MessageId): Promise<StreamId | null | LogError> {
+  async #findStored(frame: PublishFrame): Promise<StreamId | 'conflict' | null | LogError> {
     const { log, clock, hookTimeoutMs, logger, metrics } = this.#deps;
     const late = (): LogError => new LogError('unavailable', 'looking up a message took too long');
     try {
-      const lookup = log.findStored(room, this.#session.principal.user, messageId);
+      const lookup = log.findStored(frame.room, this.#stamp(frame));
       return await withDeadline(clock, hookTimeoutMs, lookup, late);
     } catch (error) {
       if (error instanceof LogError) return error;
       metrics.count('faults');
-      logger.error({ room, ...errorFields(error) }, 'looking up a message failed unexpectedly');
+      logger.error({ room: frame.room, ...errorFields(error) }, 'looking up a message failed unexpectedly');
       return new LogError('unavailable', 'looking up a message failed', { cause: error });
     }
   }

@@ -246,10 +246,11 @@ export function describeAppend(setup: Setup): void {
       const { log } = await (await setup()).connect('a');
       const [outcome] = await log.append(lobby, [message('one')]);
 
-      expect(await log.findStored(lobby, 'alice' as never, 'one' as never)).toBe(idOf(outcome));
-      expect(await log.findStored(lobby, bob, 'one' as never)).toBeNull();
-      expect(await log.findStored(lobby, 'alice' as never, 'two' as never)).toBeNull();
-      expect(await log.findStored('empty' as RoomId, null, 'one' as never)).toBeNull();
+      expect(await log.findStored(lobby, message('one'))).toBe(idOf(outcome));
+      expect(await log.findStored(lobby, message('one', { data: '"other"' }))).toBe('conflict');
+      expect(await log.findStored(lobby, message('one', { sender: bob }))).toBeNull();
+      expect(await log.findStored(lobby, message('two'))).toBeNull();
+      expect(await log.findStored('empty' as RoomId, message('one', { sender: null }))).toBeNull();
     });
   });
 
@@ -417,7 +418,7 @@ export function describeAppend(setup: Setup): void {
       await expect(log.readAfter(lobby, from, { limit: 10 })).rejects.toMatchObject(unavailable);
       await expect(log.startCursor(lobby, 'all')).rejects.toMatchObject(unavailable);
       await expect(log.positions([lobby])).rejects.toMatchObject(unavailable);
-      await expect(log.findStored(lobby, null, 'one' as never)).rejects.toMatchObject(unavailable);
+      await expect(log.findStored(lobby, message('one'))).rejects.toMatchObject(unavailable);
       await harness.controls.comeBack();
       await eventually(() => engine.health().status === 'ok');
 

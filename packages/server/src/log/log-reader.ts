@@ -1,5 +1,5 @@
 /**
- * Hop 5/8: reading a room: `readAfter`, `startCursor`, `positions` and `findStored` over any LogSource. It fetches
+ * Hop 5/8: reading a room: `readAfter`, `startCursor`, `positions` and the rest over any LogSource. It fetches
  * facts and lets continuity.ts judge them; what Holdline did not write is skipped and counted here (G6.2). Rules:
  * G2.3, G4.1 to G4.6.
  */
@@ -15,22 +15,20 @@ import {
   ZERO_ID,
   type Cursor,
   type CursorParts,
-  type MessageId,
   type RoomId,
   type StreamId,
-  type UserId,
 } from '@holdline/protocol';
 import { onChain } from './chain.ts';
 import { forkCandidates, holeGap, isSame, meet, replacedGap, untilHole, type Meeting } from './continuity.ts';
-import { dedupeField } from './dedupe.ts';
+import { contentHash, dedupeField } from './dedupe.ts';
 import { decodeEntry, decodeNext, type RawEntry } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
-import { LogError, type Gap, type LogPage, type ReadOptions } from './message-log.ts';
+import { LogError, type Gap, type LogPage, type ReadOptions, type StoredMessage } from './message-log.ts';
 import { positionLifetimeOf, type Retention } from './retention.ts';
 
 const MAX_LIMIT = 500;
-/** Entries looked at to rebuild a position that is missing; enough for a few foreign ones at the end. */
+/** Entries looked at from the end: to rebuild a position that is missing, and for what came before one. Enough for a few foreign ones. */
 const REBUILD_COUNT = 16;
 /** Reads that find nothing but foreign entries, one after the other, before a room counts as unreadable. */
 const MAX_FRUITLESS_READS = 64;
@@ -107,10 +105,25 @@ export class LogReader {
     );
   }
 
-  async findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null> {
-    const record = await this.#source.findRecord(room, dedupeField('json', user, messageId));
-    const id = record?.split(' ')[0];
-    return isStreamId(id) ? id : null;
+  async cursorsBefore(room: RoomId, cursor: Cursor): Promise<readonly Cursor[]> {
+    const { last } = await this.#source.read(room, idOf(cursor), 1, REBUILD_COUNT);
+    const cursors: Cursor[] = [];
+    let expected = cursor;
+    for (const entry of last.map(decodeEntry)) {
+      // Newer ones, and what others put there.
+      if (entry === null || cursorOf(entry) !== expected) continue;
+      expected = entry.previous;
+      if (expected !== ZERO_CURSOR) cursors.push(expected);
+    }
+    return cursors;
+  }
+
+  async findStored(room: RoomId, message: StoredMessage): Promise<StreamId | 'conflict' | null> {
+    const { kind, event, sender, messageId, data } = message;
+    const record = await this.#source.findRecord(room, dedupeField(kind, sender, messageId));
+    const [id, hash] = record?.split(' ') ?? [];
+    if (!isStreamId(id)) return null;
+    return hash === contentHash(kind, event, data) ? id : 'conflict';
   }
 
   async #gapOf(
@@ -187,7 +200,8 @@ export class LogReader {
       }
       decoded.push(...this.#decode(page.after));
       seen += page.after.length;
-      const isEnd = page.after.length <= wanted || isBeyond(page.after.at(-1), position);
+      const isLast = page.after.length <= wanted && !page.isCut;
+      const isEnd = isLast || isBeyond(page.after.at(-1), position);
       const chained = onChain(decoded, after, isEnd ? position : null);
       const entries = isEnd ? chained : chained.slice(0, -1);
       if (isEnd || entries.length > 0) {

@@ -12,6 +12,8 @@ export interface RawPage {
   readonly after: readonly RawEntry[];
   /** The last entries of the stream, newest first: as many as were asked for. */
   readonly last: readonly RawEntry[];
+  /** There is more behind `after`, though it holds fewer than were asked for: they are large. */
+  readonly isCut: boolean;
 }
 
 /** Every method rejects with `LogError`. Entries come as they stand in the stream, whoever wrote them. */

@@ -68,7 +68,7 @@ function createMemorySource({ broker, retentionOf }: MemoryMessageLogOptions): L
         const room = broker.room(name);
         const from = indexAfter(room, id);
         const last = lastCount === 0 ? [] : room.stream.slice(-lastCount).toReversed();
-        return { position: room.position, after: room.stream.slice(from, from + count), last };
+        return { position: room.position, after: room.stream.slice(from, from + count), last, isCut: false };
       }),
     inspectHole: (name, id) =>
       ask(() => {

@@ -21,6 +21,9 @@ export interface AppendMessage {
   readonly firstSentAt: number | null;
 }
 
+/** What tells one message from another. */
+export type StoredMessage = Pick<AppendMessage, 'messageId' | 'kind' | 'event' | 'sender' | 'data'>;
+
 export type AppendOutcome =
   | { readonly status: 'stored'; readonly id: StreamId }
   /** This user stored this message ID with the same content before; `id` is that entry. */
@@ -56,7 +59,7 @@ export interface LogPage {
 }
 
 export interface ReadOptions {
-  /** Entries at most; 1 to 500. Large entries make a page shorter, so that it stays near 2 MiB. */
+  /** Entries at most; 1 to 500. Large entries make a page shorter. */
   readonly limit: number;
   /** Older cursors of the same reader, newest first, in which to look for the fork of a rewritten history. */
   readonly recent?: readonly Cursor[];
@@ -75,8 +78,13 @@ export interface MessageLog {
   startCursor(room: RoomId, last: number | 'all'): Promise<Cursor>;
   /** The newest entry of each room as a cursor; `0-0~` for a room without history. Renews the position's lifetime. */
   positions(rooms: readonly RoomId[]): Promise<readonly Cursor[]>;
-  /** Where this user's message (never a control entry) is stored, if it is within the dedupe window. Looked up before a retry is refused for good. */
-  findStored(room: RoomId, user: UserId | null, messageId: MessageId): Promise<StreamId | null>;
+  /** Up to 16 cursors that lie just before this one in the room, newest first; none where the stream does not hold it. */
+  cursorsBefore(room: RoomId, cursor: Cursor): Promise<readonly Cursor[]>;
+  /**
+   * Where this message of its sender (never a control entry) is stored, if that was within the dedupe window; `conflict`
+   * where other content is. Looked up before a retry is refused for good.
+   */
+  findStored(room: RoomId, message: StoredMessage): Promise<StreamId | 'conflict' | null>;
 }
 
 /**

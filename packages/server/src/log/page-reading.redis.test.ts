@@ -1,9 +1,12 @@
 /** A page read by the script is the page that the commands read, whatever stands in the stream and whatever Redis allows. */
+import { parseCursor, ZERO_CURSOR, type Cursor } from '@holdline/protocol';
 import { spawnRedis } from '@holdline/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { lobby } from '../engine.contract.ts';
 import { createKeys } from '../redis/keys.ts';
+import { cursorOf } from './entry.ts';
+import { LogReader } from './log-reader.ts';
 import type { EngineEvent } from './log-source.ts';
 import { createRedisLogSource } from './redis-log-source.ts';
 import { createRetentionResolver } from './retention.ts';
@@ -48,7 +51,7 @@ async function fill(count: number): Promise<void> {
 /** As the commands answer: they are what is sent when entries from the end are wanted, too. */
 async function byCommands(id: string, count: number) {
   const { position: text, after } = await source.read(lobby, id, count, 1);
-  return { position: text, after, last: [] };
+  return { position: text, after, last: [], isCut: false };
 }
 
 test.each([
@@ -81,29 +84,60 @@ test.each([31, 32, 33, 64, 65, 200])(
   },
 );
 
+async function fillLarge(count: number, bytes: number): Promise<void> {
+  const payload = JSON.stringify('x'.repeat(bytes));
+  let previous = '0-0~';
+  for (let i = 1; i <= count; i++) {
+    const id = `${i <= 3 ? 5 : 7}-${i}`;
+    await add(id, 'h', `1 j m${i} ${previous} text -`, 'd', payload);
+    previous = `${id}~m${i}`;
+    // By hand, and in the place of the next.
+    if (i === 3) await add('6-4', 'h', `1 j forged ${previous} text -`, 'd', payload);
+  }
+  await admin.set(position, previous);
+}
+
 test('large entries are left to the commands: Lua would hash every byte of them while all others wait', async () => {
-  const payload = JSON.stringify('x'.repeat(5000));
-  for (let i = 1; i <= 60; i++) await add(`5-${i}`, 'h', `1 j m${i} 5-${i - 1}~m${i - 1} text -`, 'd', payload);
+  await fillLarge(60, 5000);
   const before = await callsOf('multi');
 
   const few = await source.read(lobby, '0-0', 20, 0);
   const callsForFew = (await callsOf('multi')) - before;
-  const many = await source.read(lobby, '0-0', 60, 0);
+  const many = await source.read(lobby, '0-0', 40, 0);
 
   expect(few.after).toHaveLength(20);
   expect(callsForFew).toBe(0);
-  expect(many).toEqual(await byCommands('0-0', 60));
+  expect(many).toEqual(await byCommands('0-0', 40));
   expect((await callsOf('multi')) - before).toBe(2);
 });
 
+test('[G7.1] of large entries no more are read than a socket may take, whatever was read before, and none is passed over', async () => {
+  await fillLarge(40, 60_000);
+  const log = new LogReader({ source, observe: () => {}, retentionOf: createRetentionResolver([]) });
+  const read: string[] = [];
+  let cursor: Cursor = ZERO_CURSOR;
+
+  for (let page = 0; page < 100; page++) {
+    const { entries, gap, hasMore } = await log.readAfter(lobby, parseCursor(cursor)!, { limit: 500 });
+    expect(gap).toBeNull();
+    expect(entries.length).toBeGreaterThan(0);
+    expect(entries.length * 60_000).toBeLessThan(300_000);
+    read.push(...entries.map(({ messageId }) => messageId));
+    cursor = cursorOf(entries.at(-1)!);
+    if (!hasMore) break;
+  }
+
+  expect(read).toEqual(Array.from({ length: 40 }, (_, i) => `m${i + 1}`));
+});
+
 test('a room without position, without entries, without anything', async () => {
-  expect(await source.read(lobby, '0-0', 5, 0)).toEqual({ position: null, after: [], last: [] });
+  expect(await source.read(lobby, '0-0', 5, 0)).toEqual({ position: null, after: [], last: [], isCut: false });
   await fill(2);
   await admin.del(position);
   expect(await source.read(lobby, '0-0', 5, 0)).toEqual(await byCommands('0-0', 5));
   await admin.set(position, '5-2~m2');
   await admin.del(stream);
-  expect(await source.read(lobby, '0-0', 5, 0)).toEqual({ position: '5-2~m2', after: [], last: [] });
+  expect(await source.read(lobby, '0-0', 5, 0)).toEqual({ position: '5-2~m2', after: [], last: [], isCut: false });
 });
 
 test.each([

@@ -114,11 +114,26 @@ export function describeReading(setup: Setup): void {
       expect(await log.startCursor(lobby, 4)).toBe(cursors[36]);
     });
 
+    test('[G4.5] knows what came just before a cursor, past what is newer, as far as the stream holds it', async () => {
+      const harness = await setup();
+      const { log } = await harness.connect('a');
+      const stored = await log.append(lobby, messages(20));
+      const cursors = stored.map((outcome, i) => `${idOf(outcome)}~m${i + 1}` as Cursor);
+
+      // Sixteen entries are looked at, m5 the oldest of them, and that one names m4.
+      expect(await log.cursorsBefore(lobby, cursors[17]!)).toEqual(cursors.slice(3, 17).toReversed());
+      expect(await log.cursorsBefore(lobby, cursors[2]!)).toEqual([]);
+      expect(await log.cursorsBefore(lobby, `${idOf(stored[17])}~other` as Cursor)).toEqual([]);
+      await harness.controls.trim(lobby, 2);
+      expect(await log.cursorsBefore(lobby, cursors[19]!)).toEqual([cursors[18], cursors[17]]);
+    });
+
     test('the start of a room without entries is its position', async () => {
       const harness = await setup();
       const { log } = await harness.connect('a');
       expect(await log.startCursor(lobby, 'all')).toBe(ZERO_CURSOR);
       expect(await log.startCursor(lobby, 5)).toBe(ZERO_CURSOR);
+      expect(await log.cursorsBefore(lobby, ZERO_CURSOR)).toEqual([]);
       const stored = await log.append(lobby, messages(2));
 
       await harness.controls.expireStream(lobby);

@@ -94,16 +94,19 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
       const roomKeys = keys.room(room);
       const { stream, position } = roomKeys;
       const page = lastCount > 0 ? null : await readByScript(redis, roomKeys, id, count);
-      if (page !== null) return { ...page, last: [] };
+      if (page !== null && typeof page !== 'number') return { ...page, last: [], isCut: false };
+      const most = Math.min(count, page ?? count);
       const ask = (commands: ChainableCommander): ChainableCommander => {
-        const asked = commands.get(position).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', count);
+        const asked = commands.get(position).xrangeBuffer(stream, `(${id}`, '+', 'COUNT', most);
         return lastCount > 0 ? asked.xrevrangeBuffer(stream, '+', '-', 'COUNT', lastCount) : asked;
       };
       const [text, after, last] = await readTogether(redis, position, ask);
+      const entries = readEntries(after);
       return {
         position: readText(text ?? null, 'GET'),
-        after: readEntries(after),
+        after: entries,
         last: lastCount > 0 ? readEntries(last) : [],
+        isCut: most < count && entries.length === most,
       };
     },
 
@@ -141,11 +144,19 @@ export function createRedisLogSource(options: RedisLogSourceOptions): LogSource 
   };
 }
 
-/** Null for a page with entries that are not ours, and where scripts may not be run: then the commands are sent one by one. */
-async function readByScript(redis: Redis, keys: RoomKeys, id: string, count: number): Promise<PageText | null> {
+/**
+ * Null for a page with entries that are not ours, and where scripts may not be run: then the commands are sent one by one; a
+ * number: for so many, which are large.
+ */
+async function readByScript(
+  redis: Redis,
+  keys: RoomKeys,
+  id: string,
+  count: number,
+): Promise<PageText | number | null> {
   try {
-    const bytes = await callPageScript(redis, keys, id, count);
-    return bytes === null ? null : readPageText(bytes);
+    const answer = await callPageScript(redis, keys, id, count);
+    return Buffer.isBuffer(answer) ? readPageText(answer) : answer;
   } catch (error) {
     throw toLogError(error);
   }

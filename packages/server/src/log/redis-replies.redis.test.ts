@@ -86,7 +86,8 @@ test.each(LIES)('[G6.1] in place of every reply: %s', async (_what, reply) => {
     log.readAfter(lobby, parseCursor('5-5~x') as CursorParts, { limit: 5, recent: [] }),
     log.startCursor(lobby, 'all'),
     log.positions([lobby, lobby]),
-    log.findStored(lobby, null, 'one' as never),
+    log.findStored(lobby, message('one')),
+    log.cursorsBefore(lobby, '5-5~x' as never),
   ]);
 
   const [append, ...reads] = answers;

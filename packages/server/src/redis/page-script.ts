@@ -12,22 +12,22 @@ const UNKNOWN_DIGEST = /^NOSCRIPT/;
 const NOT_ALLOWED = /^NOPERM/;
 
 /**
- * Null where the answer is no page of entries as they are written here, or scripts are not allowed: then the page has to be read
- * without the script. Rejects as the client does.
+ * A number where the page has to be read without the script because its entries are large: so many of them. Null where that is
+ * because some are none of ours, or scripts are not allowed. Rejects as the client does.
  */
 export async function callPageScript(
   redis: Redis,
   { stream, position }: RoomKeys,
   afterId: string,
   count: number,
-): Promise<Buffer | null> {
+): Promise<Buffer | number | null> {
   const values = [stream, position, `(${afterId}`, String(count)] as const;
   try {
     const reply: unknown = await redis.callBuffer('EVALSHA', DIGEST, 2, ...values).catch((error: unknown) => {
       if (!isOfKind(error, UNKNOWN_DIGEST)) throw error;
       return redis.callBuffer('EVAL', SOURCE, 2, ...values);
     });
-    return Buffer.isBuffer(reply) ? reply : null;
+    return Buffer.isBuffer(reply) || typeof reply === 'number' ? reply : null;
   } catch (error) {
     if (isOfKind(error, NOT_ALLOWED)) return null;
     throw error;

@@ -13,7 +13,7 @@ import type { Entry } from '../log/entry.ts';
 import { LogError, type Gap, type LogPage } from '../log/message-log.ts';
 import { idOf, standsAt } from './cursors.ts';
 import type { Membership } from './membership.ts';
-import { endOf, gapToPosition, isSpread, pastOf, placesOn } from './pages.ts';
+import { endOf, gapToPosition, isReplaced, isSpread, pastOf, placesOn } from './pages.ts';
 import type { RoomItem } from './room-item.ts';
 import type { RoomWindow } from './room-window.ts';
 import { SharedSteps } from './shared-steps.ts';
@@ -151,9 +151,12 @@ export class CatchUp {
   #giveAll(membership: Membership, steps: readonly Step[]): boolean {
     for (const step of steps) {
       if (!membership.isWaiting) return false;
-      if (this.#members.give(membership, step)) continue;
-      this.#awaitDrain(membership);
-      return false;
+      const before = membership.sent;
+      if (!this.#members.give(membership, step)) {
+        this.#awaitDrain(membership);
+        return false;
+      }
+      membership.recent = pastOf(before, membership.recent);
     }
     return true;
   }
@@ -181,6 +184,9 @@ export class CatchUp {
   async #servePage(target: Membership): Promise<boolean> {
     const start = target.sent;
     const page = await this.#pageAfter(start, target);
+    // Where it goes on without `history` is the end of the log, and not where the room is on its way there.
+    const isBeside = page.gap !== null && !target.mayReadHistory && page.position !== this.#room.position;
+    if (isBeside && !(await this.#room.fill())) return false;
     if (!this.#room.isOpen) return true;
     if (this.#flowing === target) this.#readAhead(target, page);
     const isGiven = this.#givePage(target, start, page);
@@ -230,10 +236,7 @@ export class CatchUp {
       known.set(place, steps);
       const before = membership.sent;
       this.#giveAll(membership, steps);
-      if (membership.sent !== before) {
-        hasProgress = true;
-        membership.recent = pastOf(before, membership.recent);
-      }
+      if (membership.sent !== before) hasProgress = true;
       if (membership.isWaiting && standsAt(membership.sent, this.#room.position)) this.#finish(membership);
     }
     return hasProgress;
@@ -269,8 +272,7 @@ export class CatchUp {
    * one for whom it was read; any other gap is the same for all who stand there.
    */
   #giveGap(target: Membership, start: Cursor, gap: Gap): boolean {
-    const isPersonal = gap.reason === 'rewritten' || gap.reason === 'lost';
-    const standing = isPersonal ? [target] : [...this.#waiting].filter((membership) => membership.sent === start);
+    const standing = isReplaced(gap) ? [target] : [...this.#waiting].filter((membership) => membership.sent === start);
     let hasProgress = false;
     for (const membership of standing) {
       if (!membership.isWaiting || membership.sent !== start) continue;

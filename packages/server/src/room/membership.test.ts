@@ -56,6 +56,20 @@ test('[G4.7] a member that lost everything is not told again by the control entr
   expect(member.story).toEqual(['gap', 'skip']);
 });
 
+test('[G4.8] without history: told up to the position, it is not told again by the entry of an instance that lost another head', () => {
+  const { member, membership } = memberTold({
+    from: id(40),
+    to: id(70),
+    missed: null,
+    reason: 'rewritten',
+    next: cursor(70),
+  });
+
+  membership.take(control(41, 60, 71));
+
+  expect(member.story).toEqual(['gap', 'skip']);
+});
+
 test('[G4.8] two control entries of one rewrite are one gap to a member that was away', () => {
   const member = new MemoryMember('alice');
   const membership = new Membership(LOBBY, member, { sent: cursor(30), recent: [], mayReadHistory: true });

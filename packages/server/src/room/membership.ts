@@ -134,7 +134,7 @@ export class Membership {
 
   #tell(gap: Gap): void {
     if (gap.reason === 'rewritten' && gap.to !== null) {
-      this.#remember({ fork: gap.next, head: gap.to as string as Cursor });
+      this.#remember({ fork: gap.from as string as Cursor, head: gap.to as string as Cursor });
     }
     // All that it had seen is gone, wherever others found the fork.
     if (gap.reason === 'lost') this.#remember({ fork: ZERO_CURSOR, head: gap.from as string as Cursor });

@@ -1,5 +1,5 @@
 /** beside Hop 7/8 – small questions about a page of entries, and about the gap in front of it. */
-import { countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
+import { compareStreamIds, countOf, MAX_RECENT_CURSORS, type Cursor } from '@holdline/protocol';
 import { cursorOf, type Entry } from '../log/entry.ts';
 import type { Gap, LogPage } from '../log/message-log.ts';
 import { idOf } from './cursors.ts';
@@ -41,10 +41,16 @@ export function isSpread(
   return false;
 }
 
+/** Another history goes on after it, from a place that lies behind: some of what follows was stored long before. */
+export const isReplaced = ({ reason }: Pick<Gap, 'reason'>): boolean => reason === 'rewritten' || reason === 'lost';
+
 /** What a member without `history` is told: all up to the room's position is out of its reach (G8.4). */
-export function gapToPosition(gap: Pick<Gap, 'from' | 'reason'>, position: Cursor): Gap {
-  const to = idOf(position);
-  const isCounted = gap.reason !== 'rewritten' && gap.reason !== 'lost';
-  const missed = isCounted ? Math.max(0, countOf(to) - countOf(gap.from)) : null;
-  return { from: gap.from, to, missed, reason: gap.reason, next: position };
+export function gapToPosition({ from, to, reason }: Omit<Gap, 'missed' | 'next'>, position: Cursor): Gap {
+  const end = idOf(position);
+  if (!isReplaced({ reason })) {
+    return { from, to: end, missed: Math.max(0, countOf(end) - countOf(from)), reason, next: position };
+  }
+  // The lost head may be the later of the two: little, or nothing, has come since.
+  const isBehind = to !== null && compareStreamIds(to, end) > 0;
+  return { from, to: to === null || isBehind ? to : end, missed: null, reason, next: position };
 }

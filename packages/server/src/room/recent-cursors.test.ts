@@ -33,3 +33,13 @@ test('[G4.5] after a fork the ladder holds nothing that was forgotten', () => {
   for (const rung of recent.list()) expect(Number(rung.split('~m')[1])).toBeLessThanOrEqual(60);
   expect(recent.list().length).toBeGreaterThan(0);
 });
+
+test('[G4.5] what came before the first rung goes below it, while that is still there', () => {
+  const recent = new RecentCursors();
+  for (let n = 10; n <= 12; n++) recent.push(cursor(n));
+
+  recent.addBefore(cursor(10), [cursor(9), cursor(8), cursor(7)]);
+  recent.addBefore(cursor(10), [cursor(6)]);
+
+  expect(recent.list()).toEqual([12, 11, 10, 7].map(cursor));
+});

@@ -27,6 +27,14 @@ export class RecentCursors {
     if (this.#rungs.length >= THIN_AT) this.#thin();
   }
 
+  /** Adds what came before the oldest, newest first; where that is not `cursor` any more, nothing. */
+  addBefore(cursor: Cursor, older: readonly Cursor[]): void {
+    const [oldest] = this.#rungs;
+    if (oldest?.cursor !== cursor) return;
+    const rungs = older.map((each, i) => ({ cursor: each, at: oldest.at - 1 - i }));
+    this.#rungs.unshift(...rungs.reverse());
+  }
+
   /** Newest first, at most MAX_RECENT_CURSORS. */
   list(): readonly Cursor[] {
     this.#thin();

@@ -15,7 +15,7 @@ import { CatchUp, type CatchUpRoom } from './catch-up.ts';
 import { idOf, isBare, standsAt } from './cursors.ts';
 import type { Member } from './member.ts';
 import { Membership } from './membership.ts';
-import { gapToPosition } from './pages.ts';
+import { gapToPosition, isReplaced } from './pages.ts';
 import type { RecentCursors } from './recent-cursors.ts';
 import { gapFrame, type Step } from './steps.ts';
 import { TextFrame } from './text-frame.ts';
@@ -90,9 +90,12 @@ export class RoomMembers {
     let start = from;
     for (const step of steps) {
       let [messages, gaps] = [0, 0];
+      const goesBack = step.kind === 'gap' && isReplaced(step.gap);
       for (const membership of this.#live) {
         if (membership.sent !== start) continue;
-        const taken = membership.take(step);
+        // What comes next may be older than the membership: it waits until the room is level, and goes on there (G8.4).
+        const isBarred = goesBack && !membership.mayReadHistory;
+        const taken = isBarred ? null : membership.take(step);
         if (taken === null) {
           this.#leaveBehind(membership, passed);
           continue;
@@ -121,7 +124,7 @@ export class RoomMembers {
   }
 
   #sendGapToPosition(member: Member, cursor: Cursor): void {
-    const gap = gapToPosition({ from: idOf(cursor), reason: 'expired' }, this.#room.position);
+    const gap = gapToPosition({ from: idOf(cursor), to: null, reason: 'expired' }, this.#room.position);
     member.send(gapFrame(this.#name, gap));
     this.#metrics.count('gaps_told');
   }

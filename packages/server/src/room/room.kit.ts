@@ -139,7 +139,8 @@ function delayed(log: MessageLog, clock: ManualClock, delayMs: (() => number) | 
     readAfter: (room, cursor, options) => later(log.readAfter(room, cursor, options)),
     startCursor: (room, last) => later(log.startCursor(room, last)),
     positions: (rooms) => later(log.positions(rooms)),
-    findStored: (room, user, messageId) => later(log.findStored(room, user, messageId)),
+    cursorsBefore: (room, cursor) => later(log.cursorsBefore(room, cursor)),
+    findStored: (room, message) => later(log.findStored(room, message)),
   };
 }
 

@@ -11,7 +11,7 @@ import { compareStreamIds, parseCursor, ZERO_CURSOR, type Cursor, type RoomId } 
 import { Waits, type Clock } from '../clock.ts';
 import type { Signal } from '../feed/live-feed.ts';
 import type { Entry } from '../log/entry.ts';
-import type { Gap, LogPage, MessageLog } from '../log/message-log.ts';
+import { LogError, type Gap, type LogPage, type MessageLog } from '../log/message-log.ts';
 import { errorFields, type Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { judge } from './announcement.ts';
@@ -81,8 +81,21 @@ export class Room {
     if (this.#phase !== 'opening') return;
     this.#phase = 'open';
     this.#moveTo(position);
+    this.#learnPast(position);
     if (this.#isDirtyWhenOpen) this.markDirty();
     else this.#judgePending();
+  }
+
+  /** Where Redis loses what was there before the room opened, it shall still know where the histories part. */
+  #learnPast(position: Cursor): void {
+    if (position === ZERO_CURSOR) return;
+    const { gate, log } = this.#deps;
+    gate
+      .run(() => log.cursorsBefore(this.name, position))
+      .then(
+        (older) => this.#recent.addBefore(position, older),
+        (error: unknown) => this.#readFailed(error, error instanceof LogError),
+      );
   }
 
   /** The subscription had an interruption while the room was opening. */
