@@ -146,7 +146,10 @@ export interface RoomEvents<Events> {
 export interface PublishOptions {
   /** The idempotency key: the same ID is stored once. @defaultValue a random one */
   readonly messageId?: string;
-  /** Before the first send an abort withdraws the message; later it only rejects the promise. */
+  /**
+   * Before the first send an abort withdraws the message; later it only rejects the promise. So it does while another tab may be
+   * sending it: for a page that slept until it has the message back, for a failed client until it is let in.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -185,7 +188,8 @@ export interface Room<Events = Record<string, unknown>> {
    * final answer, through reconnects and reloads. `Uint8Array` and `ArrayBuffer` travel as binary. Other data
    * travels as JSON; what JSON would lose or change without a word (maps, sets, bytes inside other data, functions) is `bad_data`, and
    * its `cause` says what. Resolves once it is stored.
-   * While the client has failed, it stays in the outbox and its promise pending, until the client is let in or closed.
+   * While the client has failed, it stays in the outbox and its promise pending, until the client is let in or closed, or another
+   * tab of the user has sent it.
    * What ends a message that was accepted is an event of the outbox as well, so that its promise may be ignored.
    * @throws HoldlineError not accepted: `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`, `outbox_full`,
    * `aborted`, `message_id_conflict` (one with this ID waits in this room), `closed`. Accepted, and given up: `aborted`, `cleared`,

@@ -25,7 +25,7 @@ export function bodyOf(data: unknown): { readonly data?: unknown; readonly base6
     const text = JSON.stringify(data, (_key, value: unknown) => {
       const tag = {}.toString.call(value);
       if (/t (Obj|Array]|Str|Nu|Boo|Und)/.test(tag)) return value;
-      throw new Error(`${tag} is no JSON`);
+      throw Error(tag);
     });
     return { data: JSON.parse(text) };
   } catch (cause) {

@@ -86,9 +86,9 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     return promise;
   }
 
-  async close({ flush = false, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (flush && this.outbox.size && this.state !== 'closed' && performance.now() < deadline) {
+  async close({ flush, timeoutMs = 10_000 }: CloseOptions = {}): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (flush && this.outbox.size && this.state !== 'closed' && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_LOOK_MS));
     }
     this.#unlisten?.();
@@ -115,6 +115,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
   }
 
   start(from?: ConnectionState): Promise<never> | undefined {
+    this.connection.look();
     if (this.state === 'closed') return Promise.reject(new HoldlineError('closed'));
     this.#unlisten ??= this.#hints.listen((hint) => {
       // Page hide and freeze, on its way out or to sleep: others may take over. Page show and resume: awake again. No other hint
@@ -124,7 +125,11 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
       this.connection.hear(hint);
     });
     this.outbox.start();
-    if (this.state === 'idle' || this.state === from) this.connection.start();
+    if (this.state === 'idle' || this.state === from) {
+      this.connection.start();
+      // A handler that heard of it may have closed the client.
+      return this.start();
+    }
     return undefined;
   }
 
@@ -170,15 +175,15 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
     // Connected, failed or closed: it is decided.
     // oxlint-disable-next-line unicorn/prefer-string-starts-ends-with -- 6 bytes of the bundle
     if (/ed$/.test(current)) {
-      if (this.instance) this.#connecting?.resolve();
-      this.#connecting?.reject(error ?? new HoldlineError('closed'));
+      if (!this.instance) this.#connecting?.reject(error ?? new HoldlineError('closed'));
+      this.#connecting?.resolve();
       this.#connecting = undefined;
     }
     void this.emit('state', event);
     if (current === 'failed') this.report(error as HoldlineError);
   }
 
-  override report(error: HoldlineError, event?: PropertyKey): void {
+  report(error: HoldlineError, event?: PropertyKey): void {
     // What the error handler itself throws must not come back to it.
     if (event !== 'error' && this.has('error')) void this.emit('error', error);
     // oxlint-disable-next-line no-console -- the last resort: nobody listens to errors

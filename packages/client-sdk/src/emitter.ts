@@ -13,17 +13,12 @@ export interface Reporter {
 }
 
 export class Emitter<Events> {
-  readonly #reporter: Reporter | undefined;
+  readonly #reporter: Reporter;
   readonly #handlers = new Map<keyof Events, Set<Entry>>();
 
   /** Without a reporter, who extends this class reports. */
   constructor(reporter?: Reporter) {
-    this.#reporter = reporter;
-  }
-
-  /** `event`: the one whose handler threw. */
-  report(error: HoldlineError, event?: PropertyKey): void {
-    this.#reporter?.report(error, event);
+    this.#reporter = reporter ?? (this as unknown as Reporter);
   }
 
   /** Runs, now, what the application brought. The promise settles, never rejecting, when that has finished. */
@@ -31,7 +26,7 @@ export class Emitter<Events> {
     try {
       await run();
     } catch (cause) {
-      this.report(new HoldlineError('handler_failed', { cause }), event);
+      this.#reporter.report(new HoldlineError('handler_failed', { cause }), event);
     }
   }
 

@@ -56,12 +56,12 @@ const NEXT: Readonly<Record<Exclude<SimpleEvent, 'close' | 'stable'>, Row>> = {
 };
 
 export function transition(state: ConnectionSnapshot, event: SimpleEvent): ConnectionSnapshot {
-  const { phase } = state;
+  const { phase, attempt } = state;
   if (event === 'close') return phase === 'closed' ? state : enter(state, 'closed');
-  if (event === 'stable') return phase === 'connected' ? { ...state, failures: 0, isReauthed: false } : state;
+  if (event === 'stable') return phase === 'connected' ? { ...INITIAL, phase, attempt } : state;
   const next = NEXT[event][phase];
   // A failed client starts over: what it has tried before does not count.
-  return next ? enter(phase === 'failed' ? { ...INITIAL, attempt: state.attempt } : state, next) : state;
+  return next ? enter(phase === 'failed' ? { ...INITIAL, attempt } : state, next) : state;
 }
 
 /** The one place that decides what a lost connection means. */
@@ -76,12 +76,12 @@ export function afterLoss(state: ConnectionSnapshot, retry: RetryVerdict, isOffl
   return enter({ ...state, failures: state.failures + 1 }, isOffline ? 'offline' : 'waiting');
 }
 
-export const hasSocket = (phase: ConnectionPhase): boolean =>
-  phase === 'connecting' || phase === 'connected' || phase === 'reconnecting';
+/** Connecting, connected or reconnecting. */
+export const hasSocket = (phase: ConnectionPhase): boolean => /conn/.test(phase);
 
 /** The socket of an attempt lives on when it becomes connected; every other step leaves it behind. */
 const enter = (state: ConnectionSnapshot, phase: ConnectionPhase): ConnectionSnapshot => ({
   ...state,
   phase,
-  attempt: state.attempt + (phase === 'connected' ? 0 : 1),
+  attempt: state.attempt + Number(phase !== 'connected'),
 });

@@ -42,7 +42,7 @@ import type { ConnectionHooks } from './connection-hooks.ts';
 import { check } from './frame-check.ts';
 import type { NetworkHint, NetworkHints } from './network-hints.ts';
 
-type Timer = 'phase' | 'look' | 'move' | 'renew' | `rest ${string}`;
+type Timer = 'phase' | 'look' | 'probe' | 'move' | 'renew' | `rest ${string}`;
 
 const passing = (code: ErrorCode, cause?: unknown): HoldlineError =>
   new HoldlineError(code, { retry: 'backoff', cause });
@@ -92,15 +92,19 @@ export class Connection {
     this.#dispatch('close', 'requested');
   }
 
-  /** A hint never ends a connection that works: it is asked, and has to answer. */
+  /** A hint never ends a connection that works: it is asked, and has a short deadline to say something. */
   hear(hint: NetworkHint): void {
-    if (this.#state.phase === 'connected') this.#probe();
-    else this.#dispatch(hint === 'offline' ? hint : 'retry', hint);
+    if (this.state === 'connected') {
+      const askedAt = Date.now();
+      this.#write({ type: 'ping' });
+      // Since it was asked, not for so long: timers are late. The clocks of some browsers are coarse, hence the 1.
+      this.after('probe', PROBE_MS, () => this.look(Date.now() - askedAt + 1));
+    } else this.#dispatch(hint === 'offline' ? hint : 'retry', hint);
   }
 
   /** Sends now, or not at all. @throws HoldlineError `message_too_large` */
   send(frame: ClientFrame): void {
-    if (this.#state.phase !== 'connected') return;
+    if (this.state !== 'connected') return;
     if (bytesOf(frame) > this.maxFrameBytes) throw new HoldlineError('message_too_large');
     this.#write(frame);
   }
@@ -190,20 +194,12 @@ export class Connection {
   }
 
   #write(frame: ClientFrame): void {
-    this.#sentAt = performance.now();
+    this.#sentAt = Date.now();
     this.#socket?.send(JSON.stringify(frame));
   }
 
-  /** Is the other end still there? It has a short deadline to say something. */
-  #probe(): void {
-    const askedAt = performance.now();
-    this.#write({ type: 'ping' });
-    // Since it was asked, not for so long: timers are late. The clocks of some browsers are coarse, hence the 1.
-    this.after('look', PROBE_MS, () => this.#look(performance.now() - askedAt + 1));
-  }
-
   #receive(text: unknown): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = Date.now();
     try {
       const frame = JSON.parse(text as string) as ServerFrame;
       // A handler may end the connection in the middle of a batch.
@@ -223,22 +219,12 @@ export class Connection {
 
   #handle(frame: ServerFrame): void {
     check(frame, frame.type);
-    switch (frame.type) {
-      case 'welcome':
-        return this.#welcome(frame);
-      case 'ping':
-        return this.#write({ type: 'pong' });
-      case 'authenticated':
-        return this.#renewBefore(frame.expiresAt);
-      case 'error':
-        if (!frame.room) return this.#refused(frame);
-        break;
-      case 'notice':
-        if (frame.notice === 'draining') {
-          this.after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
-        }
-        break;
-      default:
+    if (frame.type === 'welcome') return this.#welcome(frame);
+    if (frame.type === 'ping') return this.#write({ type: 'pong' });
+    if (frame.type === 'authenticated') return this.#renewBefore(frame.expiresAt);
+    if (frame.type === 'error' && !frame.room) return this.#refused(frame);
+    if (frame.type === 'notice' && frame.notice === 'draining') {
+      this.after('move', frame.moveInMs ?? 0, () => this.#lose(passing('draining')));
     }
     if (this.state === 'connected') this.#hooks.receive(frame);
   }
@@ -246,12 +232,12 @@ export class Connection {
   #welcome(frame: WelcomeFrame): void {
     check(frame.limits, 'limits');
     this.#helloBytes = this.maxFrameBytes = frame.limits.maxFrameBytes;
-    this.#serverTime = frame.time - this.#heardAt;
+    this.#serverTime = frame.time - performance.now();
     const error = this.#hooks.admit(frame);
     if (error) return this.#lose(error);
     this.#heartbeatMs = Math.max(MIN_HEARTBEAT_MS, frame.heartbeatMs);
-    this.#look(2 * this.#heartbeatMs);
     this.#dispatch('welcome');
+    this.look();
     this.#renewBefore(frame.expiresAt);
     // A handler of the new state may have closed the client.
     if (this.state === 'connected') this.#hooks.up(frame);
@@ -259,7 +245,7 @@ export class Connection {
 
   #refused(frame: ErrorFrame): void {
     const error = new HoldlineError(frame.code, frame);
-    if (this.#state.phase !== 'connected') return this.#lose(error);
+    if (this.state !== 'connected') return this.#lose(error);
     this.#hooks.report(error);
     if (frame.retry === 'after-auth' && frame.request !== 'auth') void this.#renew();
   }
@@ -278,15 +264,20 @@ export class Connection {
 
   /**
    * One look at the link, and the appointment for the next. Both sides send something at least every heartbeat, and
-   * twice that without a frame is a dead link, whatever the browser says. A page that slept finds its link dead, too.
+   * twice that without a frame is a dead link, whatever the browser says.
+   *
+   * By the clock of the device: the monotonic one stands still while most devices sleep. So does `now`, and what it stamped after
+   * that would be refused as beyond the window when it is sent again: hence a look before each publish. The clock of the device may
+   * be set as well, back or forward, which costs a connection. To stamp with it would cost more: a time ahead lets a second copy in.
    */
-  #look(deadAfterMs: number): void {
-    const nowMs = performance.now();
+  look(deadAfterMs = 2 * this.#heartbeatMs): void {
+    const nowMs = Date.now();
     const halfMs = this.#heartbeatMs / 2;
-    if (nowMs - this.#heardAt >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
+    if (this.state !== 'connected') return;
+    if (Math.abs(nowMs - this.#heardAt) >= deadAfterMs) return this.#lose(passing('heartbeat_timeout'));
     if (nowMs - this.#sentAt >= halfMs) this.#write({ type: 'ping' });
     // At the deadline, not at the next regular look behind it.
-    this.after('look', Math.min(halfMs, this.#heardAt + halfMs * 4 - nowMs), () => this.#look(halfMs * 4));
+    this.after('look', Math.min(halfMs, this.#heardAt + halfMs * 4 - nowMs), () => this.look());
   }
 
   /** Before its end: when most of its remaining life is over, and again where that failed. */

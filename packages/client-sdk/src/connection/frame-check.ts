@@ -34,6 +34,7 @@ const SHAPES: Readonly<Record<string, string>> = {
 /** @throws Error with the type, when a field makes no sense: dropping the frame alone would lose a message or a place without a word. */
 export function check(frame: object, type: string): void {
   for (const rule of SHAPES[type]?.split(' ') ?? []) {
-    if (!KINDS[rule[0] as string]?.test(JSON.stringify(frame[rule.slice(1) as keyof object]))) throw new Error(type);
+    if (!(KINDS[rule[0] as string] as RegExp).test(JSON.stringify(frame[rule.slice(1) as keyof object])))
+      throw new Error(type);
   }
 }

@@ -18,7 +18,14 @@ export const browserHints: NetworkHints = {
     const stop = new AbortController();
     const { signal } = stop;
     // In the capture phase the window also hears what is dispatched at the document and does not bubble.
-    for (const hint of HINTS) globalThis.addEventListener?.(hint, () => onHint(hint), { capture: true, signal });
+    for (const hint of HINTS) {
+      globalThis.addEventListener?.(
+        hint,
+        // What an element of the page calls by such a name is no hint: only window and document have no parent.
+        ({ target }) => (target as Node).parentNode || onHint(hint),
+        { capture: true, signal },
+      );
+    }
     return () => stop.abort();
   },
 };

@@ -1,6 +1,6 @@
 /** Hop 1/8: what the outbox needs of its client, what it tells other tabs, and how a message looks outside and on its way. */
 import type { ClientFrame } from '@holdline/protocol';
-import type { OutboxItem } from '../api.ts';
+import type { ConnectionState, OutboxItem } from '../api.ts';
 import { payloadOf } from '../binary.ts';
 import type { HoldlineError } from '../errors.ts';
 import type { OutboxLimits } from '../options.ts';
@@ -8,6 +8,7 @@ import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 import type { DegradeHooks } from './record-keeper.ts';
 
 export interface OutboxHooks extends DegradeHooks {
+  readonly state: ConnectionState;
   readonly connection: {
     send(frame: ClientFrame): void;
     now(): number;

@@ -109,17 +109,13 @@ export abstract class OutboxState<I extends Item> {
 
   answered(item: I, retry: RetryVerdict, outcome: StoredOutcome): void {
     const { room } = item.record.frame;
-    if (retry === 'never') {
-      item.isRefused = false;
-      this.end(item, outcome);
-    } else {
-      item.isRefused = true;
-      // Then it was called back with the message before it, and this is the echo of that.
-      if (item.phase !== 'sent') return;
+    const flying = this.#flying();
+    if (!(item.isRefused = retry !== 'never')) this.end(item, outcome);
+    // Else it was called back with the message before it, and this is the echo of that.
+    else if (flying.includes(item)) {
       this.#resting.add(room);
       this.rest(room);
-      const after = this.records.slice(this.records.indexOf(item));
-      this.#queue(after.filter((each) => each.record.frame.room === room && each.phase === 'sent'));
+      this.#queue(flying.slice(flying.indexOf(item)).filter((each) => each.record.frame.room === room));
     }
   }
 
@@ -137,16 +133,18 @@ export abstract class OutboxState<I extends Item> {
   }
 
   #queue(items: readonly I[]): void {
-    for (const item of items) item.phase = 'queued';
-    for (const item of items) this.queued(item);
+    for (const item of items) {
+      item.phase = 'queued';
+      this.queued(item);
+    }
     this.#pump();
   }
 
   /** It was alone in flight when the connection was closed for a bad frame. */
   #strike(item: I): void {
-    const strikes = (item.record.strikes ?? 0) + 1;
-    item.record = { ...item.record, strikes };
-    if (strikes < MAX_STRIKES) this.save(item);
+    const { strikes = 0 } = item.record;
+    item.record = { ...item.record, strikes: strikes + 1 };
+    if (strikes < MAX_STRIKES - 1) this.save(item);
     else this.end(item, { code: 'poison' });
   }
 
@@ -167,10 +165,11 @@ export abstract class OutboxState<I extends Item> {
         this.save(item);
       }
       if (item.phase === 'held') closed.add(room);
-      if (item.phase !== 'queued' || free <= 0 || closed.has(room)) continue;
-      free -= 1;
-      Object.assign(item, { phase: 'sent', wasSent: true, isRefused: false });
-      this.send(item, wasSent);
+      if (item.phase === 'queued' && free > 0 && !closed.has(room)) {
+        free -= 1;
+        Object.assign(item, { phase: 'sent', wasSent: true, isRefused: false });
+        this.send(item, wasSent);
+      }
     }
   }
 }

@@ -25,6 +25,7 @@ import { describe, type News, type OutboxHooks, type OutboxSettings } from './ou
 /** An item with the publish that waits for it, where there is one in this page. */
 interface Call extends Item {
   call?: Deferred<PublishResult>;
+  signal?: AbortSignal | undefined;
 }
 
 /** Its methods beyond `Outbox` are for the client, and what its parts may ask and tell. */
@@ -35,6 +36,8 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   #unlisten: (() => void) | undefined;
   /** All of one length, so that their order as text is their order. */
   #sequence = 1e9;
+  /** In the name of each producer of this page. */
+  readonly #page = randomId();
   readonly #keeper: RecordKeeper;
   #user: string | null | undefined;
   /** New for each page load, and each time that a sleeping page wakes: others may hold the lock of the old one. */
@@ -76,8 +79,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   start(): void {
     if (this.#producer) return;
     this.#unlisten ??= this.#settings.store.onAnnounce?.((news) => this.#hear(news as News));
-    // With the time, so that what several pages left is taken in the order in which they came.
-    const producer = Date.now() + randomId();
+    // With the time, so that what several pages left is taken in the order in which they came, and with a count for what one
+    // page leaves twice in a ms.
+    const producer = `${Date.now()}/${this.#sequence++}/${this.#page}`;
     this.#producer = producer;
     void this.#keeper.hold(producer).then(() => {
       this.#held = producer;
@@ -104,9 +108,12 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     if (this.#user === undefined || !this.#keeper.lock) return;
     this.#producer = '';
     void this.#keeper.release();
-    // What it had taken over is whoever's that holds the lock from now on; its own waits here for the outcome.
+    // What it had taken over is whoever's that holds the lock from now on; its own waits here for the outcome: it may reach a
+    // server without this page.
     this.records = this.records.filter((item) =>
-      item.call ? (item.phase = 'held') : item.isRefused && this.withdraw(item.record.frame),
+      item.call
+        ? Object.assign(item, { phase: 'held', wasSent: true })
+        : item.isRefused && this.withdraw(item.record.frame),
     );
   }
 
@@ -137,7 +144,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       (this.#find(item.record.frame) && 'message_id_conflict') ||
       (item.bytes > this.#hooks.connection.maxFrameBytes && 'message_too_large') ||
       ((this.size >= this.#settings.maxItems ||
-        this.records.reduce((sum, { bytes }) => sum + bytes, item.bytes) > this.#settings.maxBytes) &&
+        this.records.reduce((sum, each) => sum + each.bytes, item.bytes) > this.#settings.maxBytes) &&
         'outbox_full');
     if (code) return Promise.reject(new HoldlineError(code, { message: event, cause }));
 
@@ -150,22 +157,26 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
     signal?.addEventListener('abort', abort);
     call.promise.then(off, off);
     this.#tell('queued', item.record);
-    this.added(Object.assign(item, { call, wasSent: false }));
+    this.added(Object.assign(item, { call, signal, wasSent: false }));
     return call.promise;
   }
 
   #item(record: OutboxRecord): Call {
-    const bytes = bytesOf(record.frame) + RETRY_BYTES;
-    return { record, bytes, phase: 'held', wasSent: !!record.frame.firstSentAt };
+    return {
+      record,
+      bytes: bytesOf(record.frame) + RETRY_BYTES,
+      phase: 'held',
+      wasSent: !!record.frame.firstSentAt,
+    };
   }
 
   #find({ room, messageId }: { readonly room: string; readonly messageId: string }): Call | undefined {
-    return this.records.find(({ record }) => record.frame.messageId === messageId && record.frame.room === room);
+    return this.records.find((each) => each.record.frame.messageId === messageId && each.record.frame.room === room);
   }
 
   /** By its key: two tabs may have published one message ID, and each of their records has to find its end. */
   #kept({ key }: OutboxRecord): Call | undefined {
-    return this.records.find(({ record }) => record.key === key);
+    return this.records.find((each) => each.record.key === key);
   }
 
   /** In a microtask: a handler that publishes or clears must not come in between two decisions. */
@@ -200,7 +211,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   rest(room: string): void {
-    this.#hooks.connection.after(`rest ${room}`, REST_MS * (0.5 + Math.random()), () => this.rested(room));
+    this.#hooks.connection.after(`rest ${room}`, REST_MS / 2 + Math.random() * REST_MS, () => this.rested(room));
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {
@@ -223,19 +234,26 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
 
   /** These are ours to send or to conclude: their page is gone, or it was this one before it slept. */
   claimed(records: readonly OutboxRecord[]): void {
-    const left = records.filter((record) => this.#isOurs(record) && !this.#conclude(record));
-    this.take(
-      left.map((record) => Object.assign(this.#kept(record) ?? {}, this.#item(record))),
-      this.#producer,
-    );
+    const items: Call[] = records
+      .filter(
+        (record) =>
+          this.#isOurs(record) &&
+          !this.#conclude(record) &&
+          // What this page published and does not know any more has ended while the store was read.
+          (this.#kept(record) ?? !record.key.includes(this.#page)),
+      )
+      .map((record) => Object.assign(this.#kept(record) ?? {}, this.#item(record)));
+    this.take(items, this.#producer);
+    // Aborted while another tab might have been sending it, and none was.
+    for (const item of items) if (item.signal?.aborted && !item.wasSent) this.end(item, { code: 'aborted' });
   }
 
   /** Was it settled, by another tab? Then what waits for it here is told. */
-  #conclude(record: OutboxRecord): boolean {
+  #conclude(record: OutboxRecord): StoredOutcome | undefined {
     const { outcome } = record;
     const item = this.#kept(record);
     if (outcome && item?.call) this.end(item, outcome);
-    return !!outcome;
+    return outcome;
   }
 
   #hear(news: News): void {
@@ -267,6 +285,9 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
       if (this.#isOurs(record) && !this.#conclude(record)) void this.#keeper.claim(record.producer);
       else if (record.createdAt < Date.now() - KEEP_MS) this.#keeper.write(record.key);
     }
+    // Another tab may be let in: what this one published meanwhile is written and told by now, and what it claimed just now it
+    // could not send either.
+    if (this.#hooks.state === 'failed') this.freeze();
   }
 
   #forget(): void {

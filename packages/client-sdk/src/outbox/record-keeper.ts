@@ -120,7 +120,7 @@ export class RecordKeeper {
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.size > 0) {
+    while (this.#waiting.size) {
       const keys = [...this.#waiting.keys()];
       const records = [...this.#waiting.values()].filter((record) => !!record);
       const gone = keys.filter((key) => !this.#waiting.get(key));

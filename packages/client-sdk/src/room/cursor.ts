@@ -40,7 +40,7 @@ export class Trail {
   take({ id, messageId, sender }: MessageFrame): 'next' | 'repeat' | 'old' | 'hole' {
     const head = idOf(this.head as Cursor);
     if (compareStreamIds(id, head) <= 0) return 'old';
-    if (countOf(id) !== countOf(head) + 1) return 'hole';
+    if (countOf(id) - countOf(head) !== 1) return 'hole';
     const message = `${messageId} ${sender ?? ''}`;
     const isRepeat = this.#isRewritten && this.#places.some((place) => place.message === message);
     this.move(formatCursor(id, messageId), message);
@@ -48,7 +48,8 @@ export class Trail {
   }
 
   gap(frame: GapFrame): void {
-    this.#isRewritten ||= frame.reason === 'rewritten' || frame.reason === 'lost';
+    // Rewritten or lost.
+    this.#isRewritten ||= /wri|los/.test(frame.reason);
     this.move(frame.next);
   }
 

@@ -113,7 +113,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
   }
 
   /** The join that is wanted and not on its way yet, unless it takes more than `maxBytes`. */
-  request(maxBytes = Infinity): JoinRequest | undefined {
+  request(maxBytes?: number): JoinRequest | undefined {
     const { ref } = this.#state;
     if (this.#state.phase !== 'joining' || this.#askedRef === ref) return undefined;
     const join = {
@@ -122,7 +122,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
       since: this.#trail.head ?? this.#saved ?? this.#options.since,
       recent: this.#trail.recent().slice(0, this.#hooks.connection.maxFrameBytes / RECENT_BYTES),
     } as JoinRequest;
-    if (bytesOf(join) > maxBytes) return undefined;
+    // Nothing is larger than undefined.
+    if (bytesOf(join) > (maxBytes as number)) return undefined;
     this.#askedRef = ref;
     return join;
   }
@@ -149,7 +150,19 @@ export class RoomHandle extends Emitter<Events> implements Room {
     if (frame.type === 'signal') return this.emit('signal', frame);
     // Without a handler the cursor stands still.
     this.#isStalled ||= !this.has('message');
-    if (!this.#isStalled) this.#receiveEntry(frame);
+    if (this.#isStalled) return;
+    if (frame.type === 'gap') {
+      this.#trail.gap(frame);
+      this.#deliver('gap', frame);
+    }
+    if (frame.type === 'skip') this.#trail.move(frame.cursor);
+    if (frame.type === 'message') {
+      // First: a payload that cannot be read must not move the cursor.
+      const message = this.#message(frame);
+      const taken = this.#trail.take(frame);
+      if (taken === 'hole') this.dispatch({ type: 'hole' });
+      if (taken === 'next') this.#deliver('message', message);
+    }
   }
 
   dispatch(event: RoomEvent, error: HoldlineError | null = null): void {
@@ -177,10 +190,12 @@ export class RoomHandle extends Emitter<Events> implements Room {
     clearTimeout(this.#retry);
     if (phase === 'joining') this.ask();
     if (phase === 'left') this.#resign();
-    if (phase === 'live' || phase === 'left' || phase === 'denied') this.settle(error);
+    if (/^l|denied/.test(phase)) this.settle(error);
     if (phase === 'refused') {
-      const waitMs = backoffMs(failures, REJOIN_MIN_MS, REJOIN_MAX_MS);
-      this.#retry = setTimeout(() => this.dispatch({ type: 'retry' }), waitMs);
+      this.#retry = setTimeout(
+        () => this.dispatch({ type: 'retry' }),
+        backoffMs(failures, REJOIN_MIN_MS, REJOIN_MAX_MS),
+      );
     }
   }
 
@@ -196,28 +211,11 @@ export class RoomHandle extends Emitter<Events> implements Room {
   }
 
   #refused(frame: ErrorFrame | LeftFrame): void {
-    const { code } = frame;
-    if (code === undefined) return;
-    const { ref, request, retry = code === 'forbidden' ? 'never' : 'backoff' } = frame as Partial<ErrorFrame>;
+    const { code, ref, request, retry = code === 'forbidden' ? 'never' : 'backoff' } = frame as Partial<ErrorFrame>;
+    if (!code) return;
     const error = new HoldlineError(code, { ...frame, retry, detail: { room: this.name } });
     if (frame.type === 'left' || request === 'join') this.dispatch({ type: 'refused', retry, ref }, error);
     else this.#hooks.report(error);
-  }
-
-  #receiveEntry(frame: ServerFrame): void {
-    const trail = this.#trail;
-    if (frame.type === 'gap') {
-      trail.gap(frame);
-      this.#deliver('gap', frame);
-    }
-    if (frame.type === 'skip') trail.move(frame.cursor);
-    if (frame.type === 'message') {
-      // First: a payload that cannot be read must not move the cursor.
-      const message = this.#message(frame);
-      const taken = trail.take(frame);
-      if (taken === 'hole') this.dispatch({ type: 'hole' });
-      if (taken === 'next') this.#deliver('message', message);
-    }
   }
 
   #message(frame: MessageFrame): Message {
