@@ -41,5 +41,5 @@ export const REJOIN_MIN_MS = 500;
 export const REJOIN_MAX_MS = 20_000;
 /** A join names one older place for so many bytes of a frame: four where a server takes no more than 1024, so that it fits. */
 export const RECENT_BYTES = 256;
-/** Places remembered behind the head. */
-export const REMEMBERED = 512;
+/** Places remembered behind the head: the last 512 messages, and as many again but a few for the gaps and repeats between them. */
+export const REMEMBERED = 999;

@@ -116,6 +116,17 @@ test('[G3.2] after a rewritten gap what was delivered before is not delivered ag
   expect(trail.take(message(3, 'new', { id: formatStreamId(5001, 3) }))).toBe('next');
 });
 
+test('[G3.2] gaps and repeats take no room from the 512 messages that are remembered', () => {
+  const trail = trailAt(0);
+  for (let n = 1; n <= 300; n += 1) trail.take(message(n));
+  for (let i = 0; i < 10; i += 1) trail.gap(gap('lost', '0-0~' as Cursor));
+  // Ten of them come once more, and then 211 that are new.
+  for (let n = 1; n <= 10; n += 1) expect(trail.take(message(n, `m${290 + n}`))).toBe('repeat');
+  for (let n = 11; n <= 221; n += 1) expect(trail.take(message(n, `new${n}`))).toBe('next');
+
+  expect(trail.take(message(222, 'm1'))).toBe('repeat');
+});
+
 test('[G3.4] a message ID of another user is another message', () => {
   const trail = trailAt(1);
   trail.take(message(2, 'same', { sender: 'alice' as never }));
