@@ -14,8 +14,10 @@ const b = entry('20-2~b', '10-1~a');
 const c = entry('30-3~c', '20-2~b');
 const d = entry('40-4~d', '30-3~c');
 
-const chain = (entries: readonly Entry[], end: string | null, start = '0-0~'): readonly string[] =>
-  onChain(entries, parseCursor(start) as CursorParts, end as Cursor | null).map(cursorOf);
+const chain = (entries: readonly Entry[], end: string | null, start = '0-0~'): readonly string[] => {
+  const chosen = onChain(entries, parseCursor(start) as CursorParts, end as Cursor | null, false);
+  return chosen.map(cursorOf);
+};
 
 test('[G6.2] whole, and with holes, the entries are all ours', () => {
   expect(chain([a, b, c, d], '40-4~d')).toEqual([a, b, c, d].map(cursorOf));
@@ -44,4 +46,12 @@ test('[G6.2] where the stream is meddled with, what links to the reader counts',
   const forged = entry('21-1~x', '0-0~');
 
   expect(chain([b, forged, d], null, '10-1~a')).toEqual([b, d].map(cursorOf));
+});
+
+test('[G6.2] entries that are known to name each other are asked for their end only', () => {
+  const isLinked = true;
+
+  expect(onChain([b, c, d], parseCursor('10-1~a')!, '40-4~d' as Cursor, isLinked)).toEqual([b, c, d]);
+  expect(onChain([b, c, d], parseCursor('10-1~a')!, '30-3~c' as Cursor, isLinked)).toEqual([b, c]);
+  expect(onChain([], parseCursor('10-1~a')!, '30-3~c' as Cursor, isLinked)).toEqual([]);
 });

@@ -27,14 +27,22 @@ function fit(cursor: Cursor, named: Cursor): 'linked' | 'hole' | null {
  *
  * @param start - where the reader stands; its history may have been replaced, so nothing must fit it
  * @param end - the position, which the last entry must fit, where the read reaches the end of the stream
+ * @param isLinked - each entry is known to name the one before
  */
-export function onChain(entries: readonly Entry[], start: CursorParts, end: Cursor | null): readonly Entry[] {
-  const isWhole = entries.every((entry, i) => {
-    const next = i + 1 < entries.length ? entries[i + 1]?.previous : end;
-    return next === null || next === undefined || fit(cursorOf(entry), next) !== null;
-  });
+export function onChain(
+  entries: readonly Entry[],
+  start: CursorParts,
+  end: Cursor | null,
+  isLinked: boolean,
+): readonly Entry[] {
+  const last = entries.at(-1);
+  const isEndFitting = last === undefined || end === null || fit(cursorOf(last), end) !== null;
+  const isWhole = isEndFitting && (isLinked || entries.every(fitsItsPredecessor));
   return isWhole ? entries : bestChain(entries, start, end);
 }
+
+const fitsItsPredecessor = (entry: Entry, i: number, entries: readonly Entry[]): boolean =>
+  i === 0 || fit(cursorOf(entries[i - 1]!), entry.previous) !== null;
 
 interface Best {
   readonly score: number;

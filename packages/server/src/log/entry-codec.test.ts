@@ -1,8 +1,7 @@
 import type { Cursor, MessageId, UserId } from '@holdline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeEntry, decodeNext, headerHalves, splitEntry, type RawEntry } from './entry-codec.ts';
-import { cursorOf } from './entry.ts';
+import { decodeEntry, headerHalves, splitEntry, type RawEntry } from './entry-codec.ts';
 
 const raw = (header: string, id = '1700-2'): RawEntry => ({ id, header, data: Buffer.from('1') });
 
@@ -62,38 +61,4 @@ test('[G6.2] decoding is total', () => {
       },
     ),
   );
-});
-
-test('[G4.1] who knows the entry before reads the next one as who knows nothing does', () => {
-  const part = fc.constantFrom('0', '1', '2', '3', '1600', '1700', '01', '');
-  const id = fc.tuple(part, part).map(([ms, n]) => `${ms}-${n}`);
-  const name = fc.constantFrom('a', 'b', 'a b', '', 'ä');
-  const odd = fc.tuple(
-    id,
-    fc.constantFrom('1', '2', '11'),
-    fc.constantFrom('j', 'b', 'c', 'x', 'jj', ''),
-    name,
-    fc.tuple(id, name).map(([at, messageId]) => `${at}~${messageId}`),
-    fc.constantFrom('text', 't"', 'a b', ''),
-    fc.constantFrom('-', '+', '+Zoë', '+a b', 'x', '+a\nb'),
-  );
-  const before = decodeEntry(raw('1 j a 1600-1~a text -'))!;
-  fc.assert(
-    fc.property(odd, ([at, version, kind, messageId, previous, event, sender]) => {
-      const one = raw(`${version} ${kind} ${messageId} ${previous} ${event} ${sender}`, at);
-      const next = raw(`${version} ${kind} ${messageId} ${cursorOf(before)} ${event} ${sender}`, at);
-
-      expect(decodeNext(one, before)).toEqual(decodeEntry(one));
-      expect(decodeNext(next, before)).toEqual(decodeEntry(next));
-      expect(decodeNext(next, null)).toEqual(decodeEntry(next));
-    }),
-    { numRuns: 2000 },
-  );
-  const following = raw('1 b next 1700-2~a text +Zoë', '1700-3');
-  expect(decodeNext(following, before)).toMatchObject({
-    id: '1700-3',
-    messageId: 'next',
-    kind: 'binary',
-    sender: 'Zoë',
-  });
 });

@@ -6,24 +6,21 @@
 import {
   compareStreamIds,
   countOf,
-  isEventName,
-  isMessageId,
   isStreamId,
   isUserId,
   parseCursor,
-  timeOf,
   type Cursor,
   type MessageId,
   type StreamId,
   type UserId,
 } from '@holdline/protocol';
-import { cursorOf, type Entry, type EntryKind } from './entry.ts';
+import type { Entry, EntryKind } from './entry.ts';
 
 /** The version of the entry format; it also begins every announcement. */
 export const FORMAT_VERSION = '1';
 
 const LETTERS = { json: 'j', binary: 'b', control: 'c' } as const satisfies Record<EntryKind, string>;
-const KINDS: Readonly<Record<string, EntryKind>> = { j: 'json', b: 'binary', c: 'control' };
+export const KINDS: Readonly<Record<string, EntryKind>> = { j: 'json', b: 'binary', c: 'control' };
 const HEADER = /^1 ([jbc]) ([A-Za-z0-9_-]{1,64}) (\S{3,100}) ([A-Za-z0-9_.:-]{1,64}) (-|\+.+)$/;
 
 /** An entry as it was read from the stream. A field that is not there is null. */
@@ -52,31 +49,6 @@ export function decodeSender(text: string): UserId | null | undefined {
   if (text === '-') return null;
   const name = text.slice(1);
   return text.startsWith('+') && isUserId(name) ? name : undefined;
-}
-
-/**
- * As `decodeEntry`, for an entry that most likely follows `before`: then its predecessor is known to be sound, and only
- * the rest is looked at.
- */
-export function decodeNext(raw: RawEntry, before: Entry | null): Entry | null {
-  return (before === null ? null : decodeFollowing(raw, before)) ?? decodeEntry(raw);
-}
-
-function decodeFollowing({ id, header, data }: RawEntry, before: Entry): Entry | null {
-  if (header === null || data === null || !isStreamId(id) || !header.startsWith('1 ')) return null;
-  const kind = header[3] === ' ' ? KINDS[header[2]!] : undefined;
-  const messageIdEnd = header.indexOf(' ', 4);
-  const messageId = header.slice(4, messageIdEnd);
-  const previous = cursorOf(before);
-  const previousEnd = messageIdEnd + 1 + previous.length;
-  if (kind === undefined || !isMessageId(messageId)) return null;
-  if (!header.startsWith(previous, messageIdEnd + 1) || header[previousEnd] !== ' ') return null;
-  if (countOf(id) !== countOf(before.id) + 1 || timeOf(id) < timeOf(before.id)) return null;
-  const eventEnd = header.indexOf(' ', previousEnd + 1);
-  const event = header.slice(previousEnd + 1, eventEnd);
-  if (eventEnd < 0 || !isEventName(event)) return null;
-  const sender = decodeSender(header.slice(eventEnd + 1));
-  return sender === undefined ? null : { id, messageId, previous, kind, event, sender, data };
 }
 
 export function decodeEntry(raw: RawEntry | null): Entry | null {

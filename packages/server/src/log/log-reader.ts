@@ -21,11 +21,12 @@ import {
 import { onChain } from './chain.ts';
 import { forkCandidates, holeGap, isSame, meet, replacedGap, untilHole, type Meeting } from './continuity.ts';
 import { contentHash, dedupeField } from './dedupe.ts';
-import { decodeEntry, decodeNext, type RawEntry } from './entry-codec.ts';
+import { decodeEntry, type RawEntry } from './entry-codec.ts';
 import { cursorOf, type Entry } from './entry.ts';
 import type { EngineObserver, LogSource } from './log-source.ts';
 import { LogError, type Gap, type LogPage, type ReadOptions, type StoredMessage } from './message-log.ts';
 import { positionLifetimeOf, type Retention } from './retention.ts';
+import { RunDecoder } from './run-decoder.ts';
 
 const MAX_LIMIT = 500;
 /** Entries looked at from the end: to rebuild a position that is missing, and for what came before one. Enough for a few foreign ones. */
@@ -44,6 +45,8 @@ const START: CursorParts = { id: ZERO_ID, messageId: '' };
 interface Stretch {
   /** Entries of the room's chain, oldest first. */
   readonly entries: readonly Entry[];
+  /** Each of them names the one before. */
+  readonly isLinked: boolean;
   /** Null when neither a position nor an entry to rebuild it from is left. */
   readonly position: Cursor | null;
 }
@@ -68,12 +71,12 @@ export class LogReader {
   }
 
   async readAfter(room: RoomId, cursor: CursorParts, { limit, recent = [] }: ReadOptions): Promise<LogPage> {
-    const { entries, position } = await this.#readStretch(room, cursor, limit);
+    const { entries, isLinked, position } = await this.#readStretch(room, cursor, limit);
     const meeting = meet(cursor, entries[0] ?? null, position);
     const gap = await this.#gapOf(room, cursor, meeting, position, recent);
     // After a fork or a loss reading goes on elsewhere: the next call reads from there.
     const isHere = meeting.kind === 'continuous' || meeting.kind === 'hole';
-    const page = isHere ? untilHole(entries) : [];
+    const page = !isHere ? [] : isLinked ? entries : untilHole(entries);
     const newest = position ?? ZERO_CURSOR;
     const last = page.at(-1);
     const reached = last === undefined ? gap?.next : cursorOf(last);
@@ -188,6 +191,7 @@ export class LogReader {
   async #readStretch(room: RoomId, after: CursorParts, limit: number): Promise<Stretch> {
     const wanted = Math.max(1, Math.min(limit, MAX_LIMIT, Math.floor(PAGE_BYTES / this.#entryBytes)));
     const decoded: Entry[] = [];
+    const decoder = new RunDecoder();
     let [from, lastCount, seen]: [string, number, number] = [after.id, 0, 0];
     for (let attempt = 0; attempt < MAX_FRUITLESS_READS; attempt++) {
       // One more than wanted: the last entry vouches for those before it, and comes again with the next page.
@@ -198,15 +202,16 @@ export class LogReader {
         lastCount = REBUILD_COUNT;
         continue;
       }
-      decoded.push(...this.#decode(page.after));
+      this.#decode(page.after, decoder, decoded);
       seen += page.after.length;
       const isLast = page.after.length <= wanted && !page.isCut;
       const isEnd = isLast || isBeyond(page.after.at(-1), position);
-      const chained = onChain(decoded, after, isEnd ? position : null);
+      const chained = onChain(decoded, after, isEnd ? position : null, decoder.isLinked);
       const entries = isEnd ? chained : chained.slice(0, -1);
       if (isEnd || entries.length > 0) {
         if (seen > chained.length) this.#observe({ name: 'foreign-entries', room, count: seen - chained.length });
-        return { entries: entries.slice(0, wanted), position: position ?? newestCursor(chained) };
+        const isLinked = decoder.isLinked && chained.length === decoded.length;
+        return { entries: entries.slice(0, wanted), isLinked, position: position ?? newestCursor(chained) };
       }
       from = page.after.at(-1)?.id ?? from;
       if (decoded.length > MAX_UNDECIDED_ENTRIES) break;
@@ -214,19 +219,18 @@ export class LogReader {
     throw new LogError('unavailable', 'the stream of the room holds too many entries that are not ours');
   }
 
-  #decode(raw: readonly RawEntry[]): readonly Entry[] {
-    const entries: Entry[] = [];
-    let total = 0;
+  #decode(raw: readonly RawEntry[], decoder: RunDecoder, entries: Entry[]): void {
+    let [count, total] = [0, 0];
     for (const one of raw) {
-      const entry = decodeNext(one, entries.at(-1) ?? null);
+      const entry = decoder.decode(one);
       if (entry === null) continue;
       entries.push(entry);
+      count += 1;
       total += entry.data.length;
     }
-    if (entries.length === 0) return entries;
-    const bytes = total / entries.length;
+    if (count === 0) return;
+    const bytes = total / count;
     this.#entryBytes = Math.max(bytes, this.#entryBytes * 0.9 + bytes * 0.1, 1);
-    return entries;
   }
 
   /**

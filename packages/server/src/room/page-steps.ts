@@ -5,7 +5,7 @@
  */
 import { MAX_BATCH_FRAMES, type RoomId, type UserId } from '@holdline/protocol';
 import { cursorOf, type Entry } from '../log/entry.ts';
-import { isDeliverable, isJson } from './room-item.ts';
+import { isJson } from './room-item.ts';
 import { MAX_BATCH_BYTES, type Step } from './steps.ts';
 import { TextFrame } from './text-frame.ts';
 
@@ -32,7 +32,8 @@ export function pageSteps(room: RoomId, entries: readonly Entry[]): readonly Ste
   for (const [i, entry] of entries.entries()) {
     const data = entry.data.toString('latin1');
     // Bytes as characters: what is JSON stays JSON, and what is none stays none.
-    if (entry.kind === 'control' || !isDeliverable(entry) || !isJson(data)) return null;
+    // What was decoded from the log has sound names.
+    if (entry.kind === 'control' || !isJson(data)) return null;
     let sender = senders.get(entry.sender);
     if (sender === undefined) {
       sender = Buffer.from(JSON.stringify(entry.sender)).toString('latin1');
