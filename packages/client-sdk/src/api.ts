@@ -2,7 +2,7 @@
 import type { Cursor, ErrorCode, GapReason, Since, StreamId } from '@holdline/protocol';
 import type { HoldlineError } from './errors.ts';
 import type { CursorKeeper } from './room/cursor-store.ts';
-import type { AnyRooms, EventsOf, RoomName, Sendable } from './rooms.ts';
+import type { AnyRooms, EventsOf, RoomName, Sendable, Signalable } from './rooms.ts';
 
 /** Takes back the registration that returned it. Calling it twice does nothing. */
 export type Off = () => void;
@@ -63,7 +63,10 @@ export interface Client<Rooms = AnyRooms> {
   connect(): Promise<void>;
   /** Ends the client for good; once it has resolved, no timer is left. What is in the outbox stays in the browser's storage for the next client. */
   close(options?: CloseOptions): Promise<void>;
-  /** The handle of a room; the same one for the same name, whose first options hold. Does not join. */
+  /**
+   * The handle of a room; the same one for the same name, whose first options hold. Does not join.
+   * @throws HoldlineError `bad_room`
+   */
   room<Name extends RoomName<Rooms>>(name: Name, options?: RoomOptions): Room<EventsOf<Rooms, Name>>;
   on<E extends keyof ClientEvents>(event: E, handler: (event: ClientEvents[E]) => void): Off;
 }
@@ -203,9 +206,10 @@ export interface Room<Events = Record<string, unknown>> {
   ): Promise<PublishResult>;
   /**
    * Tells the members that are live now. Not stored, not repeated; dropped while this client is not a member.
+   * Signals carry JSON, and it is not looked at: bytes have no place in one, and a map arrives as an empty object.
    * @throws HoldlineError `message_too_large`
    */
-  signal<Event extends keyof Events & string>(event: Event, data: Events[Event]): void;
+  signal<Event extends keyof Events & string>(event: Event, data: Signalable<Events[Event]>): void;
 }
 
 // Outbox

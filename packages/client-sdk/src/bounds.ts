@@ -14,8 +14,8 @@ export const RENEW_AT = 0.8;
 export const RENEW_PAUSE_MS = 2_000;
 /** No server goes lower; without this a wrong number would keep the page busy. */
 export const MIN_HEARTBEAT_MS = 50;
-/** Longer waits overflow the timers of browsers and fire at once, as what is no number does. */
-export const MAX_DELAY_MS = 0x7fff_ffff;
+/** 23 days. Waits of 25 overflow the timers of browsers and fire at once, as what is no number does. */
+export const MAX_DELAY_MS = 2e9;
 /** `,"joins":[]` and a little. */
 export const JOINS_BYTES = 16;
 /** How often a flush looks whether the outbox is empty. */

@@ -103,6 +103,20 @@ test('[G2.3] a member that was away hears what it missed, and only that', async 
   expect(bob.heard).toEqual(['1 alice before', '2 alice while', '3 alice away']);
 });
 
+test('[G2.3] a join from the ID of a message goes on after it', async () => {
+  const alice = await listen(open('alice', one), 'bare');
+  const [, second] = [await alice.room.publish('text', 'a'), await alice.room.publish('text', 'b')];
+  await alice.room.publish('text', 'c');
+  const room = open('bob', two).room('bare', { since: second.id });
+  const heard: string[] = [];
+  room.on('message', ({ data }) => void heard.push(String(data)));
+
+  await room.join();
+  await eventually(() => heard.length > 0);
+
+  expect(heard).toEqual(['c']);
+});
+
 test('a server told to stop hands over without a loss', async () => {
   const alice = await listen(open('alice', one, two), 'drain');
   const published = Array.from({ length: 50 }, (_, i) => alice.room.publish('text', `a${i}`));

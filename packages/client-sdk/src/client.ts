@@ -19,7 +19,7 @@ import type {
   Room,
   RoomOptions,
 } from './api.ts';
-import { bytesOf } from './binary.ts';
+import { bytesOf } from './sizes.ts';
 import { FLUSH_LOOK_MS } from './bounds.ts';
 import { createDeferred, type Deferred } from './deferred.ts';
 import { Emitter } from './emitter.ts';

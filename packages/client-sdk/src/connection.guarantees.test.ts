@@ -1,8 +1,9 @@
 /** What the connection promises over time: states, waits, deadlines, tokens, the end. Serves G7.5, G8.1, G8.3. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ConnectionStateEvent } from './api.ts';
 import { FakePage, type PageOptions } from './testing/fake-page.ts';
 import { FakeServer, settle } from './testing/fake-server.ts';
+import { connectPage, passTime, useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let page: FakePage;
@@ -15,32 +16,18 @@ const open = (options?: PageOptions): FakePage => {
   return page;
 };
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  // Backoff is jittered; a test must not depend on the throw.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   open();
 });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+const connect = (): Promise<void> => connectPage(server, page);
 
-const connect = async (): Promise<void> => {
-  const connected = page.client.connect();
-  await server.flush();
-  await connected;
-};
-
-/** Passes time with a server that answers within a second. */
 const pass = async (ms: number): Promise<void> => {
   await server.flush();
-  for (let left = ms; left > 0; left -= 1_000) {
-    await vi.advanceTimersByTimeAsync(Math.min(left, 1_000));
-    await server.flush();
-  }
+  await passTime(server, ms);
 };
 
 const dice = (value: number): void => void vi.spyOn(Math, 'random').mockReturnValue(value);
@@ -324,7 +311,7 @@ describe('tokens', () => {
     }
     await settle();
 
-    await expect(connected).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(connected).rejects.toMatchObject({ code: 'lost', retry: 'after-auth', detail: { closeCode: 4401 } });
     expect(auth).toHaveBeenCalledTimes(2);
     expect(page.client.state).toBe('failed');
     await pass(120_000);
@@ -398,7 +385,7 @@ describe('a final refusal', () => {
     await pass(120_000);
     expect(page.client.state).toBe('failed');
     expect(server.lines).toHaveLength(1);
-    expect(events.at(-1)!.error).toMatchObject({ retry: 'never', detail: { closeCode: code } });
+    expect(events.at(-1)!.error).toMatchObject({ code: 'lost', retry: 'never', detail: { closeCode: code } });
     await connect();
 
     expect(page.client.state).toBe('connected');

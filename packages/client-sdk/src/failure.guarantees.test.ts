@@ -4,6 +4,7 @@ import { HoldlineError } from './errors.ts';
 import type { ClientOptions } from './options.ts';
 import { FakePage, type PageOptions } from './testing/fake-page.ts';
 import { FakeServer } from './testing/fake-server.ts';
+import { useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let page: FakePage;
@@ -11,17 +12,15 @@ let page: FakePage;
 const open = (options?: PageOptions): FakePage => (page = new FakePage(server, options));
 const codes = (): string[] => page.errors.map(({ code }) => code);
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   open();
 });
 
 afterEach(async () => {
   await page.client.close();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const pass = async (ms: number): Promise<void> => {
@@ -58,8 +57,8 @@ describe('a client that fails for good', () => {
     await server.flush();
     server.line.cut(4403);
 
-    await expect(join).rejects.toMatchObject({ code: 'unauthorized' });
-    expect(codes()).toEqual(['unauthorized']);
+    await expect(join).rejects.toMatchObject({ code: 'lost', retry: 'never', detail: { closeCode: 4403 } });
+    expect(codes()).toEqual(['lost']);
   });
 
   test('goes to console.error where nobody listens', async () => {

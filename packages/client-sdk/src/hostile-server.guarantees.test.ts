@@ -5,24 +5,19 @@
 import { SERVER_FRAME_SHAPES, type ServerFrame } from '@holdline/protocol';
 import { propertyRuns } from '@holdline/testkit';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakePage } from './testing/fake-page.ts';
 import { FakeServer } from './testing/fake-server.ts';
+import { passTime, useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let page: FakePage;
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  // Backoff is jittered; a test must not depend on the throw.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   page = new FakePage(server);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const listen = async (): Promise<ReturnType<FakePage['listen']>> => {
@@ -31,12 +26,7 @@ const listen = async (): Promise<ReturnType<FakePage['listen']>> => {
   return listening;
 };
 
-const pass = async (ms: number): Promise<void> => {
-  for (let left = ms; left > 0; left -= 1_000) {
-    await vi.advanceTimersByTimeAsync(Math.min(left, 1_000));
-    await server.flush();
-  }
-};
+const pass = (ms: number): Promise<void> => passTime(server, ms);
 
 /** One of each, as it would fit a reader of an empty lobby; `message` and its kin are the next. */
 const SOUND: Record<ServerFrame['type'], Record<string, unknown>> = {
@@ -85,7 +75,7 @@ const MISSING = undefined;
 /** Nonsense for a field of any kind: what is text is none, what is a number is none that counts. */
 const NONSENSE = [MISSING, null, true, -1, 1.5, 1e300, {}, { length: 1 }, [5]];
 /** Texts that are neither a name, an ID nor a cursor. */
-const TEXTS = ['', 'x y', '-', '+', '1-', '01-1', '1-1~', '1-1~a~b', '9999999999999999-1~m', 'x'.repeat(100_000)];
+const TEXTS = ['', 'x y', '-', '+', '1-', '1-1-1', '1-1~', '1-1~a~b', '9999999999999999-1~m', 'x'.repeat(100_000)];
 const PLACES: readonly string[] = ['id', 'from', 'next', 'cursor', 'position'];
 
 const types = Object.keys(SERVER_FRAME_SHAPES) as ServerFrame['type'][];

@@ -36,5 +36,5 @@ export {
   type CursorKeeper,
   type CursorStore,
 } from './room/cursor-store.ts';
-export type { AnyRooms, EventsOf, RoomName, Sendable } from './rooms.ts';
+export type { AnyRooms, EventsOf, RoomName, Sendable, Signalable } from './rooms.ts';
 export type { Cursor, ErrorCode, GapReason, RetryVerdict, Since, StreamId } from '@holdline/protocol';

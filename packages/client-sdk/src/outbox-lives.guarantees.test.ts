@@ -2,26 +2,21 @@
  * What the outbox promises over the lives of pages: reload, crash, sleep, two tabs, two users. Serves G2.2, G2.5, G2.6.
  */
 import type { PublishFrame } from '@holdline/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createDeferred } from './deferred.ts';
 import { FakePage, type PageOptions } from './testing/fake-page.ts';
 import { FakeServer, settle } from './testing/fake-server.ts';
 import { SharedOutbox } from './testing/shared-outbox.ts';
+import { connectPage, passTime, silentOnPublish, useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let store: SharedOutbox;
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  // Backoff is jittered; a test must not depend on the throw.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   store = new SharedOutbox();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const openPage = (options: PageOptions = {}): FakePage => new FakePage(server, { store, ...options });
@@ -31,22 +26,9 @@ const ids = (frames: readonly { messageId: string }[]): string[] => frames.map((
 const publish = (page: FakePage, messageId: string, room = 'lobby'): Promise<unknown> =>
   page.client.room(room).publish('text', messageId, { messageId });
 
-const connect = async (page: FakePage): Promise<void> => {
-  const connected = page.client.connect();
-  await server.flush();
-  await connected;
-};
+const connect = (page: FakePage): Promise<void> => connectPage(server, page);
 
-const pass = async (ms: number): Promise<void> => {
-  // In steps: an attempt that had to wait for the whole time would meet its own deadline first.
-  for (let left = ms; left > 0; left -= 1_000) {
-    await vi.advanceTimersByTimeAsync(Math.min(left, 1_000));
-    await server.flush();
-  }
-};
-
-/** The server takes publishes in and says nothing. */
-const silent = (frame: { type: string }): [] | undefined => (frame.type === 'publish' ? [] : undefined);
+const pass = (ms: number): Promise<void> => passTime(server, ms);
 
 /** A page publishes while nobody answers, and is gone. */
 const leaveBehind = async (messageId: string): Promise<void> => {
@@ -75,7 +57,7 @@ describe('one page after the other', () => {
 
   test('[G2.2] a crash between send and answer: sent again with the same ID, as a retry, with its first time', async () => {
     const first = openPage();
-    server.script = silent;
+    server.script = silentOnPublish;
     void publish(first, 'a');
     await server.flush();
     first.crash();
@@ -362,7 +344,7 @@ describe('two tabs', () => {
   test('[G2.6] a living tab leaves alone what another living one has to send', async () => {
     const first = openPage();
     const second = openPage();
-    server.script = silent;
+    server.script = silentOnPublish;
     await connect(first);
     await connect(second);
     void publish(first, 'a');
@@ -373,7 +355,7 @@ describe('two tabs', () => {
   });
 
   test('[G2.6] a tab answers one that it knows from its records already: that one may not know it', async () => {
-    server.script = silent;
+    server.script = silentOnPublish;
     const known = openPage();
     const dying = openPage();
     store.isSilent = true;
@@ -394,7 +376,7 @@ describe('two tabs', () => {
   });
 
   test('[G2.6] what a dead tab left is sent once, by one of the living', async () => {
-    server.script = silent;
+    server.script = silentOnPublish;
     const dying = openPage();
     await connect(dying);
     const living = [openPage(), openPage(), openPage()];
@@ -475,7 +457,7 @@ describe('two tabs', () => {
     const [dying, living] = [openPage(), openPage()];
     await connect(dying);
     await connect(living);
-    server.script = silent;
+    server.script = silentOnPublish;
     void publish(dying, 'a');
     const own = publish(living, 'a');
     await server.flush();
@@ -527,7 +509,7 @@ describe('two tabs', () => {
     const [failing, working] = [openPage(), openPage()];
     await connect(failing);
     await connect(working);
-    server.script = silent;
+    server.script = silentOnPublish;
     const outcome = publish(failing, 'a');
     await server.flush();
     server.script = undefined;
@@ -551,7 +533,7 @@ describe('two tabs', () => {
     async (hint) => {
       const failing = openPage();
       await connect(failing);
-      server.script = silent;
+      server.script = silentOnPublish;
       void publish(failing, 'a');
       await server.flush();
       server.script = undefined;
@@ -640,7 +622,7 @@ describe('a page that sleeps', () => {
   test('[G3.5] knows when it wakes what another tab has sent for it, and that it may be stored', async () => {
     const { sleeper } = await asleep();
     server.accepts = true;
-    server.script = silent;
+    server.script = silentOnPublish;
     const other = openPage();
     await connect(other);
     const [sent] = server.publishes as [PublishFrame];
@@ -703,7 +685,7 @@ describe('a page that sleeps', () => {
   test('[G1.2] what it publishes after waking waits for what another tab took over, and goes after it', async () => {
     const { sleeper, published } = await asleep();
     server.accepts = true;
-    server.script = silent;
+    server.script = silentOnPublish;
     const other = openPage();
     await connect(other);
     expect(ids(server.publishes)).toEqual(['a']);
@@ -745,7 +727,7 @@ describe('a page that sleeps', () => {
   });
 
   test('[G1.2, G2.6] what it left before and after its sleep is sent in that order, in whatever order the locks come free', async () => {
-    server.script = silent;
+    server.script = silentOnPublish;
     const dying = openPage();
     await connect(dying);
     void publish(dying, 'before');

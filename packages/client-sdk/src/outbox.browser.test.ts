@@ -142,6 +142,49 @@ describe('IndexedDB', () => {
     await expect(published).resolves.toMatchObject({ messageId: 'a' });
     expect(degraded).toEqual(['storage_failed']);
   });
+
+  test('that refuses all there is, the channel between tabs as well: the same', async () => {
+    const refuse = (): never => {
+      throw new DOMException('no', 'SecurityError');
+    };
+    vi.spyOn(indexedDB, 'open').mockImplementation(refuse);
+    vi.stubGlobal('BroadcastChannel', refuse);
+    const client = open();
+    const degraded: string[] = [];
+    client.on('storage-degraded', ({ code }) => void degraded.push(code));
+    const published = client.room('lobby').publish('text', 1, { messageId: 'a' });
+    await until(() => client.outbox.size === 0 && stored().length === 1);
+
+    await expect(published).resolves.toMatchObject({ messageId: 'a' });
+    expect(degraded).toEqual(['storage_failed']);
+    await client.close();
+    vi.unstubAllGlobals();
+  });
+
+  test('[G2.2] that the browser closed in the background: the message is kept all the same', async () => {
+    const { transaction } = IDBDatabase.prototype;
+    const used: IDBDatabase[] = [];
+    const dead = new Set<IDBDatabase | undefined>();
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      // That of the client: this test only reads.
+      if (args[1] === 'readwrite') used.push(this);
+      // As a browser on a phone leaves it: without a close event.
+      if (dead.has(this)) throw new DOMException('The database connection is closing', 'InvalidStateError');
+      return transaction.apply(this, args);
+    });
+    server.accepts = false;
+    const client = open();
+    const degraded: string[] = [];
+    client.on('storage-degraded', ({ code }) => void degraded.push(code));
+    void client.room('lobby').publish('text', 1, { messageId: 'a' });
+    await until(async () => (await records()).length === 1);
+    dead.add(used[0]);
+
+    void client.room('lobby').publish('text', 2, { messageId: 'b' });
+    await until(async () => (await records()).length === 2);
+
+    expect(degraded).toEqual([]);
+  });
 });
 
 describe('pages', () => {

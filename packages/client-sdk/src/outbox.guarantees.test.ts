@@ -1,26 +1,21 @@
 /** What the outbox promises, seen from outside: a page, its store, and the wire. Serves G2.2, G1.2, G3.5, G7.4. */
 import type { ClientFrame, NackFrame, PublishFrame, ServerFrame } from '@holdline/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakePage } from './testing/fake-page.ts';
 import { FakeServer, settle } from './testing/fake-server.ts';
 import { SharedOutbox } from './testing/shared-outbox.ts';
+import { connectPage, passTime, useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let store: SharedOutbox;
 let page: FakePage;
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  // Backoff is jittered; a test must not depend on the throw.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   store = new SharedOutbox();
   page = new FakePage(server, { store });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const ids = (frames: readonly PublishFrame[]): string[] => frames.map(({ messageId }) => messageId);
@@ -46,20 +41,9 @@ const refuse = (code: string, times: Record<string, number>, retry?: NackFrame['
   };
 };
 
-/** Passes time and lets everything through. */
-const pass = async (ms: number): Promise<void> => {
-  // In steps: an attempt that had to wait for the whole time would meet its own deadline first.
-  for (let left = ms; left > 0; left -= 1_000) {
-    await vi.advanceTimersByTimeAsync(Math.min(left, 1_000));
-    await server.flush();
-  }
-};
+const pass = (ms: number): Promise<void> => passTime(server, ms);
 
-const connect = async (from = page): Promise<void> => {
-  const connected = from.client.connect();
-  await server.flush();
-  await connected;
-};
+const connect = (from = page): Promise<void> => connectPage(server, from);
 
 describe('publish', () => {
   test('[G2.1] resolves with the ack: stream ID, message ID, duplicate', async () => {

@@ -7,27 +7,23 @@ import {
   type JoinRequest,
   type MessageFrame,
   type ServerFrame,
+  type StreamId,
 } from '@holdline/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RoomOptions } from './api.ts';
 import { savedCursor } from './index.ts';
 import { FakePage } from './testing/fake-page.ts';
 import { FakeServer } from './testing/fake-server.ts';
+import { passTime, useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let page: FakePage;
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  // Backoff is jittered; a test must not depend on the throw.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   page = new FakePage(server);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 /** Messages 1 to n of the lobby, in the log before anybody joins. */
@@ -45,13 +41,7 @@ const listen = async (options?: RoomOptions): Promise<ReturnType<FakePage['liste
   return listening;
 };
 
-const pass = async (ms: number): Promise<void> => {
-  // In steps: an attempt that had to wait for the whole time would meet its own deadline first.
-  for (let left = ms; left > 0; left -= 1_000) {
-    await vi.advanceTimersByTimeAsync(Math.min(left, 1_000));
-    await server.flush();
-  }
-};
+const pass = (ms: number): Promise<void> => passTime(server, ms);
 
 /** Cuts the line and waits until the client is back. */
 const reconnect = async (): Promise<void> => {
@@ -421,6 +411,18 @@ describe('delivery', () => {
 
     expect(heard).toEqual(texts(1, 2));
     expect(server.publishes).toHaveLength(1);
+  });
+
+  test('[G2.3] a join from a bare stream ID goes on after it, and so does the next one', async () => {
+    fill(3);
+    const { heard } = await listen({ since: '1001-1' as StreamId });
+    expect(heard).toEqual(texts(2, 3));
+    await reconnect();
+    server.append('lobby', 'text', 4);
+    await server.flush();
+
+    expect(heard).toEqual(texts(2, 4));
+    expect(page.errors.map(({ code }) => code)).toEqual([]);
   });
 
   test('a signal reaches its handler, and moves no cursor', async () => {

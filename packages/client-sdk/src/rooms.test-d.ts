@@ -42,6 +42,8 @@ void chat.publish('text', { body: 1 });
 void chat.publish('pinned', { id: '1' });
 // @ts-expect-error -- a field is missing
 chat.signal('text', {});
+// @ts-expect-error -- signals carry no bytes
+chat.signal('blob', new Uint8Array(3));
 // @ts-expect-error -- no such event of a room
 chat.on('messages', () => undefined);
 // @ts-expect-error -- no such event of a client

@@ -33,3 +33,6 @@ export type EventsOf<Rooms, Name extends string> = Name extends keyof Rooms
 
 /** What `publish` takes where readers get `Payload`: binary payloads arrive as `Uint8Array`. */
 export type Sendable<Payload> = Payload extends Uint8Array ? Uint8Array | ArrayBuffer : Payload;
+
+/** What `signal` takes: signals carry JSON only. */
+export type Signalable<Payload> = Payload extends Uint8Array ? never : Payload;

@@ -1,25 +1,20 @@
 /**
  * What a page promises that goes on after its device or itself slept, or after its client failed. Serves G1.2, G2.2, G2.6, G3.5.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakePage, type PageOptions } from './testing/fake-page.ts';
 import { FakeServer, settle } from './testing/fake-server.ts';
 import { SharedOutbox } from './testing/shared-outbox.ts';
+import { connectPage, passTime, silentOnPublish, useVirtualTime } from './testing/virtual-time.ts';
 
 let server: FakeServer;
 let store: SharedOutbox;
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  // Backoff is jittered; a test must not depend on the throw.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   server = new FakeServer();
   store = new SharedOutbox();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 const openPage = (options: PageOptions = {}): FakePage => new FakePage(server, { store, ...options });
@@ -27,25 +22,13 @@ const openPage = (options: PageOptions = {}): FakePage => new FakePage(server, {
 const publish = (page: FakePage, messageId: string, signal?: AbortSignal): Promise<unknown> =>
   page.client.room('lobby').publish('text', messageId, { messageId, ...(signal && { signal }) });
 
-const connect = async (page: FakePage): Promise<void> => {
-  const connected = page.client.connect();
-  await server.flush();
-  await connected;
-};
+const connect = (page: FakePage): Promise<void> => connectPage(server, page);
 
-const pass = async (ms: number): Promise<void> => {
-  for (let left = ms; left > 0; left -= 1_000) {
-    await vi.advanceTimersByTimeAsync(Math.min(left, 1_000));
-    await server.flush();
-  }
-};
+const pass = (ms: number): Promise<void> => passTime(server, ms);
 
 const turn = async (turns: number): Promise<void> => {
   for (let each = 0; each < turns; each += 1) await Promise.resolve();
 };
-
-/** The server takes publishes in and says nothing. */
-const silent = (frame: { type: string }): [] | undefined => (frame.type === 'publish' ? [] : undefined);
 
 const stored = (): string[] => server.room('lobby').entries.map(({ messageId }) => messageId);
 
@@ -101,7 +84,7 @@ describe('what ends while a page that woke reads its store', () => {
   test.each(TURNS)(
     '[G2.2] an answer on the line that lived on, %i turns after waking: it is not sent again',
     async (turns) => {
-      server.script = silent;
+      server.script = silentOnPublish;
       const page = openPage();
       await connect(page);
       const published = publish(page, 'a');

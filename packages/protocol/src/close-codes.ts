@@ -47,10 +47,10 @@ export type CloseName = keyof typeof CLOSE_CODES;
 
 /** What a client does after a close, also for codes that are in no table. */
 export function verdictOfClose(code: number): RetryVerdict {
-  if (code === UNAUTHORIZED || code === TOKEN_EXPIRED) return 'after-auth';
+  if (code === TOKEN_EXPIRED || code === UNAUTHORIZED) return 'after-auth';
   return code >= 4400 && code <= 4499 ? 'never' : 'backoff';
 }
 
 /** True for closes that a frame of our own may have caused, so that in-flight publishes are tried one at a time. */
 export const closeSuspectsFrame = (code: number): boolean =>
-  code === 1002 || code === 1007 || code === TOO_BIG || code === 4400;
+  code === 4400 || code === 1002 || code === 1007 || code === TOO_BIG;

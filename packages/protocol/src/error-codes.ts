@@ -131,6 +131,7 @@ export const ERROR_CODES = {
   closed: { scope: 'client', retry: 'never', meaning: 'The client was closed.' },
   left: { scope: 'client', retry: 'never', meaning: 'The room was left before the request was answered.' },
   bad_options: { scope: 'client', retry: 'never', meaning: 'An option or argument makes no sense.' },
+  lost: { scope: 'client', retry: 'backoff', meaning: 'The connection ended; detail.closeCode says how.' },
   connect_failed: { scope: 'client', retry: 'backoff', meaning: 'The connection could not be opened in time.' },
   auth_failed: { scope: 'client', retry: 'backoff', meaning: 'The auth function of the application failed.' },
   offline: { scope: 'client', retry: 'backoff', meaning: 'The browser reports that there is no network.' },

@@ -77,3 +77,4 @@ export {
 } from './server-frames.ts';
 export { compareStreamIds, countOf, formatStreamId, isStreamId, timeOf, ZERO_ID, type StreamId } from './stream-id.ts';
 export { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, SUBPROTOCOL } from './version.ts';
+export { bodyOf, payloadOf, toBase64, type Body } from './payload.ts';

@@ -42,6 +42,23 @@ test('[G2.1] what it publishes is stored and heard by the instances', async () =
   expect(harness.events).toEqual([]);
 });
 
+test.each([
+  ['bytes', new Uint8Array([0, 255, 7]).subarray(1), '"/wc="'],
+  ['a Buffer', Buffer.from('hi'), '"aGk="'],
+  ['an ArrayBuffer', new Uint8Array([1]).buffer, '"AQ=="'],
+  ['none', new Uint8Array(0), '""'],
+])('publishes binary as a client does: %s', async (_what, data, base64) => {
+  const { harness, publisher } = await setup();
+  const { engine, heard } = await harness.connect('a');
+  await engine.feed.subscribe(lobby);
+
+  await publisher.publish(lobby, 'stroke', data);
+
+  await eventually(() => heard.entries.length === 1);
+  expect(heard.entries[0]).toMatchObject({ kind: 'binary', event: 'stroke' });
+  expect(heard.entries[0]!.data.toString()).toBe(base64);
+});
+
 test('[G3.1] [G3.3] the same message ID is a repeat, or a conflict', async () => {
   const { publisher } = await setup();
 
@@ -66,8 +83,11 @@ test.each([
   ['bad_data', [lobby, 'text', () => 1]],
   ['bad_data', [lobby, 'text', 1n]],
   ['bad_data', [lobby, 'text', cycle]],
+  ['bad_data', [lobby, 'text', new Map([['a', 1]])]],
+  ['bad_data', [lobby, 'text', { bytes: new Uint8Array([1]) }]],
   ['bad_data', [lobby, 'text', deep(101)]],
   ['message_too_large', [lobby, 'text', 'x'.repeat(1000)]],
+  ['message_too_large', [lobby, 'text', new Uint8Array(1000)]],
 ] as const)('refuses with %s', async (code, args) => {
   const { publisher } = await setup({ maxMessageBytes: 1000 });
 

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
+  bodyOf,
   DEFAULT_MAX_FRAME_BYTES,
   ERROR_CODES,
   isEventName,
@@ -43,7 +44,7 @@ export interface PublisherOptions extends Pick<
   readonly instance?: string;
   /** How long a message is tried while Redis does not answer, ms. @defaultValue 10000 */
   readonly retryForMs?: number;
-  /** Bytes of one payload as JSON. @defaultValue 65536 */
+  /** Bytes of one payload as JSON, or as base64. @defaultValue 65536 */
   readonly maxMessageBytes?: number;
 }
 
@@ -79,8 +80,9 @@ export class PublishError extends Error {
 
 export interface Publisher {
   /**
-   * Stores a JSON value as a message and announces it; resolves once it is stored. Calls for one room
-   * are stored in the order in which they were made.
+   * Stores a message and announces it; resolves once it is stored. Calls for one room are stored in the order in which they
+   * were made. `data` is what JSON carries, or bytes (`Uint8Array`, also a Buffer, or `ArrayBuffer`), which readers get as
+   * `Uint8Array`; what JSON would turn into something else is refused.
    *
    * @throws PublishError `bad_room`, `bad_event`, `bad_message_id`, `bad_data`, `message_too_large`,
    * `message_id_conflict`, `overloaded` (too many calls wait), `unavailable` or `store_refused` (after
@@ -177,24 +179,16 @@ function toMessage(
   if (!isEventName(event)) throw new PublishError('bad_event', 'the event name breaks the naming rule');
   if (!isMessageId(messageId)) throw new PublishError('bad_message_id', 'the message ID breaks the naming rule');
   if (sender !== null && !isUserId(sender)) throw new PublishError('bad_data', 'the sender breaks the naming rule');
-  const text = printJson(data);
-  if (text === null || depthOf(text) > MAX_DATA_DEPTH) {
+  const body = bodyOf(data);
+  const text = JSON.stringify(body.base64 ?? body.data);
+  if ('cause' in body || depthOf(text) > MAX_DATA_DEPTH) {
     throw new PublishError('bad_data', 'the data is no JSON value, or nests too deeply', messageId);
   }
   if (Buffer.byteLength(text) > maxBytes) {
     throw new PublishError('message_too_large', `the data has more than ${maxBytes} bytes`, messageId);
   }
-  return { messageId, kind: 'json', event, sender, data: text, isRetry: false, firstSentAt: null };
-}
-
-/** Null for what JSON cannot hold: undefined, functions, cycles, a BigInt. */
-function printJson(data: unknown): string | null {
-  try {
-    const text: unknown = JSON.stringify(data);
-    return typeof text === 'string' ? text : null;
-  } catch {
-    return null;
-  }
+  const kind = body.base64 === undefined ? 'json' : 'binary';
+  return { messageId, kind, event, sender, data: text, isRetry: false, firstSentAt: null };
 }
 
 /** Levels of arrays and objects, counted in the text: a value may hold one object many times over. */

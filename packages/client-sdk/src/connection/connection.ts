@@ -18,7 +18,7 @@ import {
 } from '@holdline/protocol';
 import type { ConnectionStateEvent, StateReason } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { bytesOf, randomId } from '../binary.ts';
+import { bytesOf, randomId } from '../sizes.ts';
 import {
   JOINS_BYTES,
   MAX_DELAY_MS,
@@ -133,7 +133,7 @@ export class Connection {
       this.after('phase', connectTimeoutMs, () => this.#lose(passing('connect_failed')));
       this.#open();
     }
-    if (phase !== 'waiting' && phase !== 'offline') return null;
+    if (phase !== 'offline' && phase !== 'waiting') return null;
     const retryInMs = phase === 'offline' ? OFFLINE_RETRY_MS : backoffMs(failures, minMs, maxMs);
     this.after('phase', retryInMs, () => this.#dispatch('retry'));
     return retryInMs;
@@ -254,8 +254,8 @@ export class Connection {
     if (closeCode === TOO_BIG) this.#helloBytes /= 2;
     this.#isSuspect = closeSuspectsFrame(closeCode) && this.#hooks.outbox.items.some((item) => item.state === 'sent');
     const retry = this.#isSuspect ? 'backoff' : verdictOfClose(closeCode);
-    // Where the server has more to say, an error frame came before.
-    this.#lose(new HoldlineError(retry === 'backoff' ? 'lost' : 'unauthorized', { retry, detail: { closeCode } }));
+    // A server that has more to say has sent an error frame before.
+    this.#lose(new HoldlineError('lost', { retry, detail: { closeCode } }));
   }
 
   #lose(error: HoldlineError): void {

@@ -13,6 +13,17 @@ test.each(readdirSync(folder).filter((name) => name !== 'batch.json'))('[G7.6] t
   expect(() => check(frame, frame.type)).not.toThrow();
 });
 
+test.each(['1700-5~m', '1700-5', '0-0~'])('the place that a join asked for comes back as it was: %s', (cursor) => {
+  expect(() => check({ room: 'lobby', position: '0-0~', cursor }, 'joined')).not.toThrow();
+});
+
+test.each(['', '1700', '1700-5~a b', '1700-5-6', '-', '1234567890123456-1', null, 17])(
+  '[G7.6] no place is %s',
+  (cursor) => {
+    expect(() => check({ room: 'lobby', position: '0-0~', cursor }, 'joined')).toThrow('joined');
+  },
+);
+
 test('[G7.6] a batch is refused where it is looked at: inside another', () => {
   expect(() => check({ type: 'batch', frames: [] }, 'batch')).toThrow('batch');
 });

@@ -3,13 +3,16 @@
  * fields that are only handed on are not looked at, and types that are not known pass and go nowhere. Serves G7.6.
  */
 
-/** By its letter, what the JSON text of a field has to look like: text, number from 1, stream ID, cursor of two parts, message ID. */
+/**
+ * By its letter, what the JSON text of a field has to look like: text, number from 1, stream ID, cursor, message ID. A cursor may be a
+ * bare stream ID: who joined with one is told to go on from there.
+ */
 const KINDS: Readonly<Record<string, RegExp>> = {
   t: /^"/,
-  c: /^[1-9]\d{0,14}$/,
-  i: /^"(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})"$/,
-  p: /^"(0-0~|(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})~[\w-]{1,64})"$/,
-  m: /^"[\w-]{1,64}"$/,
+  c: /^[1-9]\d*$/,
+  i: /^"\d{1,15}-\d{1,15}"$/,
+  p: /^"(0-0~|\d{1,15}-\d{1,15}(~[\w-]+)?)"$/,
+  m: /^"[\w-]+"$/,
 };
 
 /** The fields of each frame, the letter of their kind before the name. */

@@ -2,7 +2,7 @@
  * Hop 1/8: the outbox in IndexedDB, shared by the tabs of an origin: one database, one key an item, a Web
  * Lock for each producer, and a channel for the news.
  */
-import { createStore, promisifyRequest } from 'idb-keyval';
+import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';
 
 /** The name of the database and of the channel. */
@@ -19,12 +19,15 @@ const hold = (name: string, signal: AbortSignal): Promise<void> =>
   });
 
 export function indexedDbOutboxStore(): OutboxStore {
-  const database = createStore(NAME, 'outbox');
+  let database = createStore(NAME, 'outbox');
+  // A browser may drop the connection of a page in the background, without a word: then once more, on a new one.
+  const run: UseStore = (mode, ask) =>
+    database(mode, ask).catch(() => (database = createStore(NAME, 'outbox'))(mode, ask));
   let channel: BroadcastChannel | undefined;
   return {
-    load: () => database('readonly', (records) => promisifyRequest<OutboxRecord[]>(records.getAll())),
+    load: () => run('readonly', (records) => promisifyRequest<OutboxRecord[]>(records.getAll())),
     write: (records, gone) =>
-      database('readwrite', (store) => {
+      run('readwrite', (store) => {
         for (const record of records) store.put(record, record.key);
         for (const key of gone) store.delete(key);
         return promisifyRequest(store.transaction);
@@ -33,8 +36,12 @@ export function indexedDbOutboxStore(): OutboxStore {
     lock: (globalThis.navigator?.locks as LockManager | undefined) && hold,
     announce: (news) => channel?.postMessage(news),
     onAnnounce(listener) {
-      channel = new BroadcastChannel(NAME);
-      channel.onmessage = (event) => listener(event.data);
+      try {
+        channel = new BroadcastChannel(NAME);
+        channel.onmessage = (event) => listener(event.data);
+      } catch {
+        // Where a browser refuses all storage it refuses this, too; the database will tell.
+      }
       return () => {
         channel?.close();
         channel = undefined;

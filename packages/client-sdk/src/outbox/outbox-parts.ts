@@ -1,7 +1,6 @@
 /** Hop 1/8: what the outbox needs of its client, what it tells other tabs, and how a message looks outside and on its way. */
-import type { ClientFrame } from '@holdline/protocol';
+import { payloadOf, type ClientFrame } from '@holdline/protocol';
 import type { ConnectionState, OutboxItem } from '../api.ts';
-import { payloadOf } from '../binary.ts';
 import type { HoldlineError } from '../errors.ts';
 import type { OutboxLimits } from '../options.ts';
 import type { OutboxRecord, OutboxStore } from './outbox-store.ts';

@@ -5,6 +5,7 @@
 import { RecordKeeper, type KeeperHooks } from './record-keeper.ts';
 import type { Off, Outbox, OutboxEvents, OutboxItem, PublishOptions, PublishResult } from '../api.ts';
 import {
+  bodyOf,
   isEventName,
   isMessageId,
   type AckFrame,
@@ -15,7 +16,7 @@ import {
 } from '@holdline/protocol';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
-import { bodyOf, bytesOf, randomId } from '../binary.ts';
+import { bytesOf, randomId } from '../sizes.ts';
 import { KEEP_MS, REST_MS, RETRY_BYTES } from '../bounds.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { OutboxState, type Item, type Line } from './outbox-state.ts';
@@ -211,7 +212,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   }
 
   rest(room: string): void {
-    this.#hooks.connection.after(`rest ${room}`, REST_MS / 2 + Math.random() * REST_MS, () => this.rested(room));
+    this.#hooks.connection.after(`rest ${room}`, (0.5 + Math.random()) * REST_MS, () => this.rested(room));
   }
 
   ended({ record, call }: Call, outcome: StoredOutcome): void {

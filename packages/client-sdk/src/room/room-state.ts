@@ -54,7 +54,7 @@ const refused = (state: RoomSnapshot): RoomSnapshot => ({ ...state, phase: 'refu
 export function transition(state: RoomSnapshot, event: RoomEvent): RoomSnapshot {
   const { phase, failures } = state;
   const isIn = isMember(phase);
-  const isWanted = phase !== 'left' && phase !== 'denied';
+  const isWanted = phase !== 'denied' && phase !== 'left';
   switch (event.type) {
     case 'join':
       return isIn || phase === 'joining' ? state : joining(state);

@@ -6,6 +6,7 @@ import {
   compareStreamIds,
   formatCursor,
   countOf,
+  payloadOf,
   timeOf,
   type ClientFrame,
   type Cursor,
@@ -28,11 +29,11 @@ import type {
   RoomState,
 } from '../api.ts';
 import { backoffMs } from '../backoff.ts';
-import { bytesOf, payloadOf } from '../binary.ts';
 import { RECENT_BYTES, REJOIN_MAX_MS, REJOIN_MIN_MS } from '../bounds.ts';
 import { createDeferred, type Deferred } from '../deferred.ts';
 import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
+import { bytesOf } from '../sizes.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
 import { idOf, Trail } from './cursor.ts';
 
