@@ -30,16 +30,17 @@ export interface Parts {
   readonly options: ResolvedServerOptions;
   readonly metrics: Metrics;
   readonly engine: Engine;
-  readonly refusals: SparseLog;
+  /** For all that strangers, hooks or an outage can make happen any number of times. */
+  readonly sparse: SparseLog;
 }
 
-export function createRegistry({ options, metrics, engine }: Parts): RoomRegistry {
-  const { clock, logger, windowBytes, lingerMs } = options;
+export function createRegistry({ options, metrics, engine, sparse }: Parts): RoomRegistry {
+  const { clock, windowBytes, lingerMs } = options;
   return new RoomRegistry({
     log: engine.log,
     feed: engine.feed,
     clock,
-    logger,
+    logger: sparse,
     metrics,
     gate: new ReadGate(READS_AT_A_TIME),
     window: { maxBytes: windowBytes, maxItems: MAX_WINDOW_ITEMS },
@@ -54,14 +55,14 @@ export function connectionDeps(
   rooms: { readonly registry: RoomRegistry; readonly queues: AppendQueues },
   isDegraded: () => boolean,
 ): ConnectionDeps {
-  const { options, metrics, engine, refusals } = parts;
+  const { options, metrics, engine, sparse } = parts;
   const { clock, logger, instance, heartbeatMs, helloTimeoutMs, maxSocketBytes, stallMs, maxBufferedBytes } = options;
   const { maxFrameBytes, maxRooms, maxInFlight } = options;
   return {
     clock,
     logger,
     metrics,
-    refusals,
+    refusals: sparse,
     instance,
     authenticate: authenticator(parts),
     needsHeaders: typeof options.auth === 'object' && 'authenticate' in options.auth,
@@ -78,8 +79,8 @@ export function connectionDeps(
   };
 }
 
-function commandDeps({ options, metrics, engine }: Parts): Omit<CommandDeps, 'registry' | 'queues'> {
-  const { clock, logger, authorize, onMessage, hookTimeoutMs, maxFrameBytes, maxRooms, maxInFlight } = options;
+function commandDeps({ options, metrics, engine, sparse: logger }: Parts): Omit<CommandDeps, 'registry' | 'queues'> {
+  const { clock, authorize, onMessage, hookTimeoutMs, maxFrameBytes, maxRooms, maxInFlight } = options;
   const { ratePerSecond, rateBurst } = options;
   return {
     access: new Access({ authorize, hookTimeoutMs, clock, logger, metrics }),
@@ -97,8 +98,8 @@ function commandDeps({ options, metrics, engine }: Parts): Omit<CommandDeps, 're
   };
 }
 
-function authenticator({ options, metrics }: Parts): Authenticator {
-  const { auth, clock, hookTimeoutMs, logger } = options;
+function authenticator({ options, metrics, sparse: logger }: Parts): Authenticator {
+  const { auth, clock, hookTimeoutMs } = options;
   if (auth === 'open') return openAuthenticator;
   if ('jwtSecret' in auth) return createJwtAuthenticator(auth.jwtSecret, clock);
   return createHookAuthenticator(auth.authenticate, { hookTimeoutMs, clock, logger, metrics });

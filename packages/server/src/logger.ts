@@ -13,6 +13,9 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
+/** For those who only tell what goes wrong: the log itself, or a sparse one. */
+export type FaultLog = Pick<Logger, 'warn' | 'error'>;
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

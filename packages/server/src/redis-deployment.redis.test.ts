@@ -68,6 +68,21 @@ test('an instance of another format refuses to start beside a living one, and no
   expect(await admin.hget('hl:deployment', 'format')).toBe('1');
 });
 
+test('[G6.1] an instance that finds another format when it comes back writes nothing more', async () => {
+  const { engine } = await started();
+  await engine.log.append(lobby, [message('one')]);
+  const living = { instance: 'new', boot: 'x', prefix: 'hl', format: '9', mode: 'pubsub', script: 's', dedupeMs: 1 };
+  const [seconds] = await admin.time();
+  await admin.hset('hl:deployment', { format: '9' });
+  await admin.hset(INSTANCES_KEY, 'x', JSON.stringify({ ...living, at: Number(seconds) * 1000 }));
+
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await eventually(() => engine.health().findings.some((finding) => finding.includes('format')));
+
+  await expect(engine.log.append(lobby, [message('two')])).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await admin.xlen(`hl:{${lobby}}:log`)).toBe(1);
+});
+
 test('names the instances that differ, and forgets what is no record', async () => {
   await admin.hset(INSTANCES_KEY, 'junk', 'not JSON', 'older', '{"boot":1}');
   await started({ instance: 'first', prefix: 'other' });

@@ -162,8 +162,9 @@ class RedisEngine implements Engine {
   }
 
   #requireSealKey(): string {
-    const { sealKey } = this.#admission;
-    if (sealKey === null) throw new LogError('unavailable', this.#interruption());
+    const { sealKey, refusal } = this.#admission;
+    // Also one that stood still while another format took over writes nothing more.
+    if (sealKey === null || refusal !== null) throw new LogError('unavailable', this.#interruption());
     return sealKey;
   }
 

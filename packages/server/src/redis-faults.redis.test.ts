@@ -1,5 +1,5 @@
 /** What only a real Redis can do to its engine: killed connections, flushed scripts, a zombie, a frozen process. */
-import type { RoomId } from '@holdline/protocol';
+import { ZERO_CURSOR, type RoomId } from '@holdline/protocol';
 import { eventually, freePort, spawnRedis } from '@holdline/testkit';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { APPEND_LIMITS, AppendQueues } from './commands/append-queue.ts';
@@ -353,4 +353,19 @@ describe('lifetimes', () => {
     await eventually(async () => (await harness.admin.pttl(position)) > 86_400_000);
     expect(await harness.admin.pttl(position)).toBeLessThanOrEqual(30 * 86_400_000 + 100_000);
   });
+});
+
+test('[G5.1] a room whose position has become something else: the others are told theirs', async () => {
+  const harness = await setup();
+  const { log } = await harness.connect('a');
+  const [broken, other] = ['broken', 'other'] as RoomId[];
+  await log.append(broken!, [message('m1')]);
+  await log.append(other!, [message('m2')]);
+  const { position } = harness.keys.room(broken!);
+  await harness.admin.del(position);
+  await harness.admin.lpush(position, 'not ours');
+
+  const positions = await log.positions([broken!, lobby, other!]);
+
+  expect(positions).toEqual([null, ZERO_CURSOR, expect.stringMatching(/~m2$/)]);
 });

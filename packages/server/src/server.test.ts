@@ -272,6 +272,29 @@ test('[G8.3] [G8.4] a refresh prolongs, may not change the user, and leaves what
   expect(client.of('left')).toEqual([{ type: 'left', room: 'lose', code: 'forbidden' }]);
 });
 
+test('a function of the application that always fails is counted each time, and fills no log', async () => {
+  const fail = (): never => {
+    throw new Error('the database is away');
+  };
+  const target = await startServer({
+    onMessage: fail,
+    authorize: ({ permission }) => permission === 'publish' || fail(),
+  });
+  const client = await TestClient.connect(target);
+  const rooms = Array.from({ length: 20 }, (_, i) => `other${i}`);
+
+  for (const room of rooms) client.send({ type: 'join', room });
+  for (const room of rooms) client.publish(room, 'm1');
+  await Promise.all([client.next('error', 20), client.next('nack', 20)]);
+
+  expect(client.of('nack').map(({ code, retry }) => `${code} ${retry}`)).toEqual(rooms.map(() => 'internal backoff'));
+  // A join asks for `join` and for `history`.
+  expect(target.server.metrics.value('faults')).toBe(60);
+  for (const what of ['authorize failed', 'onMessage failed']) {
+    expect(target.log.filter((line) => line.includes(what))).toHaveLength(5);
+  }
+});
+
 test('functions of the application decide who comes in, what they may, and what is stored', async () => {
   const asked: string[] = [];
   const target = await startServer({

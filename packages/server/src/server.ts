@@ -77,8 +77,8 @@ export interface HoldlineServer {
 
 const FIRST_REPORT_MS = 1000;
 const WAITING_REPORT_MS = 10_000;
-/** Lines about who was turned away, for each reason. */
-const REFUSAL_LINES = { lines: 5, everyMs: 10_000 };
+/** Lines of one kind that strangers, hooks or an outage can cause; of refusals, for each reason. */
+const SPARSENESS = { lines: 5, everyMs: 10_000 };
 /** Appends whose answer is awaited at the end of a drain. */
 const LAST_ANSWERS_MS = 2000;
 
@@ -118,8 +118,8 @@ class ComposedServer implements HoldlineServer {
       instance: options.instance,
       observe: createEngineObserver(this.metrics, logger, clock),
     });
-    const refusals = new SparseLog(logger, clock, REFUSAL_LINES);
-    const parts = { options, metrics: this.metrics, engine: this.#engine, refusals };
+    const sparse = new SparseLog(logger, clock, SPARSENESS);
+    const parts = { options, metrics: this.metrics, engine: this.#engine, sparse };
     this.#registry = createRegistry(parts);
     this.#queues = new AppendQueues({
       log: this.#engine.log,
@@ -134,7 +134,7 @@ class ComposedServer implements HoldlineServer {
       clock,
       logger,
       metrics: this.metrics,
-      refusals,
+      refusals: sparse,
       connection: connectionDeps(parts, rooms, () => this.#isDegraded),
       connections: this.#connections,
       isAccepting: () => this.#hasStarted && !this.#isDraining,

@@ -5,7 +5,7 @@
  */
 import type { RoomId, UserId } from '@holdline/protocol';
 import { withDeadline, type Clock } from '../clock.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { isGranted, type Permission, type Principal } from './principal.ts';
 import type { Refusal } from './session.ts';
@@ -23,7 +23,7 @@ export interface AccessDeps {
   readonly authorize: Authorize | null;
   readonly hookTimeoutMs: number;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
 }
 

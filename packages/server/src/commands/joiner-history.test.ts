@@ -70,3 +70,38 @@ test('[G4.8] a member that resumes behind a fork gets nothing of the history bef
 
   expect(member.story).toEqual(['joined', 'gap', 'live']);
 });
+
+test('[G8.4] who joins live without history where an announcement was lost does not get it as new', async () => {
+  const kit = await createRoomKit();
+  const [resident, member] = [new MemoryMember('resident'), new MemoryMember('new')];
+  await kit.enter(resident);
+  await kit.settle();
+  await kit.controls.dropNextAnnouncements(LOBBY, 1);
+  await kit.publish(1);
+  expect(resident.messageIds).toEqual([]);
+
+  joinerOf(kit, member, ['join']).join({ room: LOBBY });
+  await kit.clock.advanceAsync(10_000);
+  await kit.publish(2);
+
+  expect(member.messageIds).toEqual(['m2']);
+  expect(resident.messageIds).toEqual(['m1', 'm2']);
+});
+
+test('[G4.3] who joins live a room that lingered through a loss missed nothing, and is told nothing', async () => {
+  const kit = await createRoomKit({ lingerMs: 3_600_000 });
+  const [first, second] = [new MemoryMember('first'), new MemoryMember('second')];
+  const joiner = joinerOf(kit, first, ['join', 'history']);
+  joiner.join({ room: LOBBY });
+  await kit.settle();
+  await kit.publish(1, 3);
+  joiner.leave(LOBBY);
+  await kit.controls.forgetEverything();
+
+  joinerOf(kit, second, ['join', 'history']).join({ room: LOBBY });
+  await kit.clock.advanceAsync(10_000);
+  await kit.publish(4);
+
+  expect(second.of('gap')).toEqual([]);
+  expect(second.messageIds).toEqual(['m4']);
+});

@@ -13,7 +13,7 @@ import {
   type Since,
 } from '@holdline/protocol';
 import { LogError, type MessageLog } from '../log/message-log.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { standsAt } from '../room/cursors.ts';
 import type { Membership } from '../room/membership.ts';
@@ -27,7 +27,7 @@ export interface JoinerDeps {
   readonly access: Access;
   readonly registry: RoomRegistry;
   readonly log: Pick<MessageLog, 'startCursor'>;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
   readonly maxRooms: number;
 }
@@ -41,10 +41,12 @@ interface Slot {
   waiting: number;
   /** A look at what the user may do by now is among them. */
   isInQuestion: boolean;
+  /** A leave is among them, and no join behind it. */
+  isLeaving: boolean;
 }
 
 const NO_CURSORS: readonly Cursor[] = [];
-/** Joins and leaves of one room that may wait for one another, and one question whether the user may still be there. */
+/** Joins of one room, and leaves between them, that may wait for one another; beside them one last leave, and one question whether the user may still be there. */
 const MAX_WAITING_PER_ROOM = 8;
 
 export class Joiner {
@@ -64,15 +66,26 @@ export class Joiner {
       return this.refuse(request, { code: 'too_many_rooms', detail: 'limits.maxRooms' });
     }
     if (slot !== undefined && slot.waiting >= MAX_WAITING_PER_ROOM) return this.refuse(request, { code: 'overloaded' });
-    this.#run(slot ?? this.#addSlot(request.room), (own) => this.#join(own, request));
+    const own = slot ?? this.#addSlot(request.room);
+    own.isLeaving = false;
+    this.#run(own, () => this.#join(own, request));
   }
 
   leave(room: RoomId): void {
     const answer = (): void => this.#session.send({ type: 'left', room });
     const slot = this.#slots.get(room);
     if (slot === undefined) return answer();
-    if (slot.waiting >= MAX_WAITING_PER_ROOM) return this.refuse({ room }, { code: 'overloaded' }, 'leave');
+    // Never refused, nobody asks twice: one that waits already answers for both.
+    if (slot.isLeaving) return;
+    if (slot.waiting === 0) {
+      // At once: the place that it leaves may be what a join just behind it needs.
+      this.#slots.delete(room);
+      this.#release(slot);
+      return answer();
+    }
+    slot.isLeaving = true;
     this.#run(slot, async () => {
+      slot.isLeaving = false;
       this.#release(slot);
       answer();
     });
@@ -93,28 +106,36 @@ export class Joiner {
     }
   }
 
-  refuse({ room, ref }: Pick<JoinRequest, 'room' | 'ref'>, { code, detail }: Refusal, request = 'join'): void {
+  refuse({ room, ref }: Pick<JoinRequest, 'room' | 'ref'>, { code, detail }: Refusal): void {
     this.#deps.metrics.count('joins_refused');
     const { retry } = ERROR_CODES[code];
     const more = { ...(ref !== undefined && { ref }), ...(detail !== undefined && { message: detail }) };
-    this.#session.send({ type: 'error', code, retry, request, room, ...more });
+    this.#session.send({ type: 'error', code, retry, request: 'join', room, ...more });
   }
 
-  #run(slot: Slot, task: (slot: Slot) => Promise<void>): void {
+  #run(slot: Slot, task: () => Promise<void>): void {
     slot.waiting += 1;
     slot.tail = (slot.tail ?? Promise.resolve()).then(() => this.#perform(slot, task));
   }
 
   #addSlot(name: RoomId): Slot {
-    const slot: Slot = { name, room: null, membership: null, tail: null, waiting: 0, isInQuestion: false };
+    const slot: Slot = {
+      name,
+      room: null,
+      membership: null,
+      tail: null,
+      waiting: 0,
+      isInQuestion: false,
+      isLeaving: false,
+    };
     this.#slots.add(slot);
     return slot;
   }
 
-  async #perform(slot: Slot, task: (slot: Slot) => Promise<void>): Promise<void> {
+  async #perform(slot: Slot, task: () => Promise<void>): Promise<void> {
     const { name } = slot;
     try {
-      if (this.#session.isOpen) await task(slot);
+      if (this.#session.isOpen) await task();
     } catch (error) {
       this.#fault(name, error);
     }
@@ -154,9 +175,13 @@ export class Joiner {
     const room = await registry.acquire(request.room);
     try {
       const cursor = since === 'live' ? 'live' : await this.#startOf(room, since, moment);
+      // Where announcements were lost the room has yet to hear of what is stored, and where nobody was nobody has asked: who
+      // enters live there would get it as new, or be told that it is gone.
+      const isUnsure = !mayReadHistory || (cursor === 'live' && room.memberCount === 0);
+      const isCompared = !isUnsure || (await registry.refreshSince(room, moment));
       // A room that reads may be on its way through what was stored long before: that is not where a member is live.
       const isLevel = (cursor !== 'live' && mayReadHistory) || (await room.settled());
-      if (!isLevel && !mayReadHistory) return this.refuse(request, { code: 'unavailable' });
+      if (!mayReadHistory && !(isCompared && isLevel)) return this.refuse(request, { code: 'unavailable' });
       if (!this.#session.isOpen) return;
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);

@@ -1,7 +1,7 @@
 /** Hop 4/8: the application's own check of a message before it is stored, with a deadline. */
 import type { MessageId, RoomId, UserId } from '@holdline/protocol';
 import { withDeadline, type Clock } from '../clock.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Refusal } from './session.ts';
 
@@ -23,7 +23,7 @@ export interface MessageHookDeps {
   readonly onMessage: OnMessage;
   readonly hookTimeoutMs: number;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@holdline/protocol';
 import { withDeadline, type Clock } from '../clock.ts';
 import { LogError, type AppendMessage, type AppendOutcome, type MessageLog } from '../log/message-log.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { refusalOf, type Access, type Answer } from './access.ts';
 import type { AppendQueues, QueuedPublish } from './append-queue.ts';
@@ -28,7 +28,7 @@ export interface PublisherDeps {
   readonly log: Pick<MessageLog, 'findStored'>;
   readonly hook: MessageHook | null;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
   readonly maxFrameBytes: number;
   readonly maxInFlight: number;

@@ -5,7 +5,7 @@
 import { ERROR_CODES, MAX_DATA_DEPTH, type RoomId, type SignalFrame } from '@holdline/protocol';
 import type { LiveFeed } from '../feed/live-feed.ts';
 import { LogError } from '../log/message-log.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { refusalOf, type Access } from './access.ts';
 import { nestsDeeperThan } from './message-checks.ts';
@@ -14,7 +14,7 @@ import type { Refusal, Session } from './session.ts';
 export interface SignalerDeps {
   readonly access: Access;
   readonly feed: Pick<LiveFeed, 'signal'>;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
 }
 

@@ -93,7 +93,7 @@ export class LogReader {
     return wanted <= countOf(oldest.id) ? oldest.previous : this.#findCount(room, oldest, position, wanted);
   }
 
-  async positions(rooms: readonly RoomId[]): Promise<readonly Cursor[]> {
+  async positions(rooms: readonly RoomId[]): Promise<readonly (Cursor | null)[]> {
     const texts = await this.#source.positions(rooms);
     const kept = texts.map(readPosition);
     const without = rooms.filter((_, i) => texts[i] === null);
@@ -103,9 +103,17 @@ export class LogReader {
       let at = 0;
       for (const [i, text] of texts.entries()) if (text === null && !haveStreams[at++]) kept[i] = ZERO_CURSOR;
     }
-    return Promise.all(
-      kept.map(async (cursor, i) => cursor ?? (await this.#readStretch(rooms[i]!, START, 1)).position ?? ZERO_CURSOR),
-    );
+    return Promise.all(kept.map(async (cursor, i) => cursor ?? this.#rebuiltPosition(rooms[i]!)));
+  }
+
+  /** Null where it cannot be: what somebody has put into one room must not keep the answer about others back. */
+  async #rebuiltPosition(room: RoomId): Promise<Cursor | null> {
+    try {
+      return (await this.#readStretch(room, START, 1)).position ?? ZERO_CURSOR;
+    } catch (error) {
+      if (error instanceof LogError) return null;
+      throw error;
+    }
   }
 
   async cursorsBefore(room: RoomId, cursor: Cursor): Promise<readonly Cursor[]> {
@@ -189,13 +197,16 @@ export class LogReader {
    * entries may fill whole reads.
    */
   async #readStretch(room: RoomId, after: CursorParts, limit: number): Promise<Stretch> {
-    const wanted = Math.max(1, Math.min(limit, MAX_LIMIT, Math.floor(PAGE_BYTES / this.#entryBytes)));
+    const most = Math.max(1, Math.min(MAX_LIMIT, Math.floor(PAGE_BYTES / this.#entryBytes)));
+    const wanted = Math.min(Math.max(1, limit), most);
     const decoded: Entry[] = [];
     const decoder = new RunDecoder();
     let [from, lastCount, seen]: [string, number, number] = [after.id, 0, 0];
     for (let attempt = 0; attempt < MAX_FRUITLESS_READS; attempt++) {
-      // One more than wanted: the last entry vouches for those before it, and comes again with the next page.
-      const page = await this.#source.read(room, from, wanted + 1, lastCount);
+      // Past what is none of ours in large strides, however few are wanted.
+      const asked = seen === 0 ? wanted : most;
+      // One more: the last entry vouches for those before it, and comes again with the next page.
+      const page = await this.#source.read(room, from, asked + 1, lastCount);
       const position = readPosition(page.position) ?? newestOf(page.last);
       const isEmpty = page.after.length === 0 && from === ZERO_ID;
       if (position === null && lastCount === 0 && !isEmpty) {
@@ -204,7 +215,7 @@ export class LogReader {
       }
       this.#decode(page.after, decoder, decoded);
       seen += page.after.length;
-      const isLast = page.after.length <= wanted && !page.isCut;
+      const isLast = page.after.length <= asked && !page.isCut;
       const isEnd = isLast || isBeyond(page.after.at(-1), position);
       const chained = onChain(decoded, after, isEnd ? position : null, decoder.isLinked);
       const entries = isEnd ? chained : chained.slice(0, -1);

@@ -76,8 +76,11 @@ export interface MessageLog {
   readAfter(room: RoomId, cursor: CursorParts, options: ReadOptions): Promise<LogPage>;
   /** The cursor just before the oldest kept entry, or before the last `last` entries. */
   startCursor(room: RoomId, last: number | 'all'): Promise<Cursor>;
-  /** The newest entry of each room as a cursor; `0-0~` for a room without history. Renews the position's lifetime. */
-  positions(rooms: readonly RoomId[]): Promise<readonly Cursor[]>;
+  /**
+   * The newest entry of each room as a cursor; `0-0~` for a room without history. Null for a room that cannot be read, though
+   * the others can. Renews the position's lifetime.
+   */
+  positions(rooms: readonly RoomId[]): Promise<readonly (Cursor | null)[]>;
   /** Up to 16 cursors that lie just before this one in the room, newest first; none where the stream does not hold it. */
   cursorsBefore(room: RoomId, cursor: Cursor): Promise<readonly Cursor[]>;
   /**

@@ -168,6 +168,19 @@ export function describeReading(setup: Setup): void {
       expect(await log.positions(rooms)).toEqual(expected);
     });
 
+    test('[G6.2] a long run of entries by hand makes no room unreadable', async () => {
+      const harness = await setup();
+      const { log } = await harness.connect('a');
+      for (let i = 0; i < 300; i++) await harness.controls.addForeignEntry(lobby);
+      expect(await log.positions([lobby])).toEqual([ZERO_CURSOR]);
+      const [first, second] = [await log.append(lobby, [message('one')]), await log.append(lobby, [message('two')])];
+
+      expect(await log.startCursor(lobby, 'all')).toBe(ZERO_CURSOR);
+      expect(await log.startCursor(lobby, 1)).toBe(`${idOf(first[0])}~one`);
+      expect(await log.positions([lobby])).toEqual([`${idOf(second[0])}~two`]);
+      expect(await readAll(log, lobby, ZERO_CURSOR, 1)).toEqual(['one', 'two']);
+    });
+
     test('[G6.2] entries that others put there are skipped, counted, and no gap', async () => {
       const harness = await setup();
       const { log } = await harness.connect('a');

@@ -1,7 +1,7 @@
 /**
  * beside Hop 7/8 – how many reads of history one instance has under way at a time. Each may hold a page of large
- * messages in memory; whoever comes later waits its turn, first come first served. The queue holds at most three
- * waiters for each room that is open (its fill, its catch-up, and a page read ahead that nobody wants any more), which bounds it.
+ * messages in memory; whoever comes later waits its turn, first come first served. The queue holds at most four
+ * waiters for each room that is open (its fill, its past, its catch-up, and a page read ahead that nobody wants any more), which bounds it.
  */
 export class ReadGate {
   readonly #width: number;

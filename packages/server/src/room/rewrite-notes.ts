@@ -6,14 +6,14 @@
 import type { RoomId } from '@holdline/protocol';
 import { backoffMs, Waits, type Clock } from '../clock.ts';
 import type { MessageLog } from '../log/message-log.ts';
-import type { Logger } from '../logger.ts';
+import type { FaultLog } from '../logger.ts';
 import { controlMessage } from './control-entry.ts';
 import type { Rewrite } from './room-item.ts';
 
 export interface RewriteNotesDeps {
   readonly log: Pick<MessageLog, 'append'>;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
 }
 
 const BACKOFF = { baseMs: 200, capMs: 5000 };

@@ -11,12 +11,11 @@
  * Callers hold a room (`acquire`, `release`) while they are about to enter it, so that it cannot retire
  * under them. Implements G5.1 with the tail check.
  */
-import type { Cursor, RoomId } from '@holdline/protocol';
+import type { RoomId } from '@holdline/protocol';
 import { withDeadline } from '../clock.ts';
 import type { LiveFeed, LiveFeedHandlers } from '../feed/live-feed.ts';
 import { LogError } from '../log/message-log.ts';
 import { errorFields } from '../logger.ts';
-import { SparseLog } from '../sparse-log.ts';
 import { RewriteNotes } from './rewrite-notes.ts';
 import { Room, type RoomDeps } from './room.ts';
 import { TailCheck } from './tail-check.ts';
@@ -37,9 +36,6 @@ interface Slot {
   lingerTimer: unknown;
 }
 
-/** Who may publish in Redis can cause any number. */
-const SUSPECT_LINES = { lines: 10, everyMs: 10_000 };
-
 export class RoomRegistry {
   readonly #deps: RegistryDeps;
   readonly #slots = new Map<RoomId, Slot>();
@@ -47,13 +43,11 @@ export class RoomRegistry {
   readonly #closing = new Map<RoomId, Promise<void>>();
   readonly #tailCheck: TailCheck;
   readonly #notes: RewriteNotes;
-  readonly #suspects: SparseLog;
   #isClosed = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
     this.#notes = new RewriteNotes(deps);
-    this.#suspects = new SparseLog(deps.logger, deps.clock, SUSPECT_LINES);
     this.#tailCheck = new TailCheck(deps);
     deps.feed.attach(this.#handlers());
   }
@@ -122,10 +116,13 @@ export class RoomRegistry {
     await Promise.all(rooms.map((room) => room.settled()));
   }
 
-  /** As `refresh`, but asks nothing where the log was asked after that moment: a room that opened since has read its position. */
-  async refreshSince(room: Room, moment: number): Promise<void> {
-    await this.#tailCheck.since(room, moment);
-    await room.settled();
+  /**
+   * As `refresh`, but asks nothing where the log was asked after that moment: a room that opened since has read its position.
+   * False when the log did not tell.
+   */
+  async refreshSince(room: Room, moment: number): Promise<boolean> {
+    const isCompared = await this.#tailCheck.since(room, moment);
+    return (await room.settled()) && isCompared;
   }
 
   /** Unsubscribes everything. Resolves when the feed has answered, at most after the open timeout. */
@@ -169,7 +166,9 @@ export class RoomRegistry {
     await this.#deps.feed.subscribe(room.name);
     const asked = this.#tailCheck.ask();
     const [position] = await this.#deps.log.positions([room.name]);
-    room.open(position as Cursor);
+    if (position === null || position === undefined)
+      throw new LogError('unavailable', 'the position of the room cannot be read');
+    room.open(position);
     return asked;
   }
 
@@ -203,7 +202,7 @@ export class RoomRegistry {
         const room = roomOf(name);
         if (room === undefined) return;
         this.#deps.metrics.count('feed_suspects');
-        if (why !== 'resubscribed') this.#suspects.warn({ room: name, why }, 'announcement cannot be trusted');
+        if (why !== 'resubscribed') this.#deps.logger.warn({ room: name, why }, 'announcement cannot be trusted');
         if (room.isOpen) void this.#tailCheck.soon([room]);
         else room.doubtWhenOpen();
       },

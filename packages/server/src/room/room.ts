@@ -12,7 +12,7 @@ import { Waits, type Clock } from '../clock.ts';
 import type { Signal } from '../feed/live-feed.ts';
 import type { Entry } from '../log/entry.ts';
 import { LogError, type Gap, type LogPage, type MessageLog } from '../log/message-log.ts';
-import { errorFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { judge } from './announcement.ts';
 import type { CatchUpRoom } from './catch-up.ts';
@@ -33,7 +33,7 @@ import { toSteps } from './steps.ts';
 export interface RoomDeps {
   readonly log: MessageLog;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
   readonly gate: ReadGate;
   readonly window: WindowLimits;

@@ -6,13 +6,13 @@ import { Metrics } from '../metrics.ts';
 import type { Room } from './room.ts';
 import { TailCheck } from './tail-check.ts';
 
-const roomOf = (name: string): Room =>
+const roomOf = (name: string, compare: Room['compare'] = () => undefined): Room =>
   ({
     name: name as RoomId,
     position: ZERO_CURSOR,
     isOpen: true,
     memberCount: 1,
-    compare: () => undefined,
+    compare,
   }) as Partial<Room> as Room;
 
 test('[G7.3] after an outage each room is compared about once, however long that was', async () => {
@@ -35,4 +35,28 @@ test('[G7.3] after an outage each room is compared about once, however long that
 
   expect(compared).toBeGreaterThanOrEqual(1000);
   expect(compared).toBeLessThanOrEqual(3000);
+});
+
+test('[G5.1] a room that cannot be read holds up no other, and is asked for again', async () => {
+  const clock = new ManualClock();
+  const compared: string[] = [];
+  const rooms = ['bad', 'lobby', 'other'].map((name) => roomOf(name, () => void compared.push(name)));
+  let isBroken = true;
+  const positions = (rooms: readonly RoomId[]): Promise<(Cursor | null)[]> =>
+    Promise.resolve(rooms.map((name) => (isBroken && name === 'bad' ? null : ZERO_CURSOR)));
+  const check = new TailCheck({ clock, logger: silentLogger, metrics: new Metrics(), log: { positions } as never });
+  for (const room of rooms) check.add(room, 0);
+  check.start();
+
+  const asked = check.asked;
+  const asking = Promise.all(rooms.map((room) => check.since(room, asked)));
+  await clock.advanceAsync(60_000);
+  expect(await asking).toEqual([false, true, true]);
+  expect(compared.filter((name) => name === 'lobby').length).toBeGreaterThanOrEqual(10);
+  expect(compared).not.toContain('bad');
+  isBroken = false;
+  await clock.advanceAsync(250);
+  check.stop();
+
+  expect(compared.at(-1)).toBe('bad');
 });

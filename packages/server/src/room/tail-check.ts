@@ -6,15 +6,15 @@
  */
 import type { Cursor, RoomId } from '@holdline/protocol';
 import { Waits, type Clock } from '../clock.ts';
-import { errorFields, type Logger } from '../logger.ts';
-import type { MessageLog } from '../log/message-log.ts';
+import { errorFields, type FaultLog } from '../logger.ts';
+import { LogError, type MessageLog } from '../log/message-log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Room } from './room.ts';
 
 export interface TailCheckDeps {
   readonly log: Pick<MessageLog, 'positions'>;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
 }
 
@@ -31,6 +31,8 @@ export class TailCheck {
   /** Open rooms in the order of their last check, with its time: looking at the first ones is enough. */
   readonly #queue = new Map<Room, number>();
   readonly #inDoubt = new Set<Room>();
+  /** Could not be read, though others could: in doubt again from the next tick on, so that they hold up nobody. */
+  readonly #unread = new Set<Room>();
   /** The newest question about the position of each room that has its answer, by its number. */
   readonly #answered = new WeakMap<Room, number>();
   #asked = 0;
@@ -58,6 +60,7 @@ export class TailCheck {
     this.#isStopped = true;
     this.#deps.clock.clearTimeout(this.#timer);
     this.#inDoubt.clear();
+    this.#unread.clear();
     this.#waits.end();
   }
 
@@ -73,15 +76,17 @@ export class TailCheck {
   }
 
   /**
-   * Resolves when the room is compared with an answer to a question after that of this number, or that has failed. At
+   * True when the room is compared with an answer to a question after that of this number, false when that has failed. At
    * once, where it was; with all who ask within `GATHER_MS` of the last check, where that was just before.
    */
-  async since(room: Room, asked: number): Promise<void> {
-    if ((this.#answered.get(room) ?? 0) > asked) return;
+  async since(room: Room, asked: number): Promise<boolean> {
+    const isAnswered = (): boolean => (this.#answered.get(room) ?? 0) > asked;
+    if (isAnswered()) return true;
     const checkedAt = this.#queue.get(room);
     const waitMs = checkedAt === undefined ? 0 : checkedAt + GATHER_MS - this.#deps.clock.monotonic();
-    if (waitMs <= 0 && !this.#gathering.has(room)) return this.soon([room]);
-    await (this.#gathering.get(room) ?? this.#gather(room, waitMs));
+    if (waitMs <= 0 && !this.#gathering.has(room)) await this.soon([room]);
+    else await (this.#gathering.get(room) ?? this.#gather(room, waitMs));
+    return isAnswered();
   }
 
   #gather(room: Room, waitMs: number): Promise<void> {
@@ -103,6 +108,7 @@ export class TailCheck {
   remove(room: Room): void {
     this.#queue.delete(room);
     this.#inDoubt.delete(room);
+    this.#unread.delete(room);
   }
 
   /** Checks the rooms as soon as no other check is under way; resolves when that is done or has failed. */
@@ -131,6 +137,8 @@ export class TailCheck {
   }
 
   async #compareDue(): Promise<void> {
+    for (const room of this.#unread) this.#inDoubt.add(room);
+    this.#unread.clear();
     // What came up in the same turn goes into the same call.
     await Promise.resolve();
     for (let rooms = this.#due(); rooms.length > 0 && !this.#isStopped; rooms = this.#due()) {
@@ -165,12 +173,20 @@ export class TailCheck {
     metrics.count('tail_checks');
     try {
       const found = await log.positions(rooms.map((room): RoomId => room.name));
+      let areAllRead = true;
       rooms.forEach((room, index) => {
+        const position = found[index] ?? null;
         this.#toTheEnd(room, sentAt);
+        if (position === null) {
+          areAllRead = false;
+          if (room.isOpen) this.#unread.add(room);
+          return;
+        }
         this.#answered.set(room, asked);
-        if (room.isOpen) room.compare(found[index] as Cursor, held[index] as Cursor);
+        if (room.isOpen) room.compare(position, held[index] as Cursor);
       });
-      this.#isFailing = false;
+      if (areAllRead) this.#isFailing = false;
+      else this.#failed(new LogError('unavailable', 'the position of a room cannot be read'));
       return true;
     } catch (error) {
       for (const room of rooms) this.#inDoubt.add(room);

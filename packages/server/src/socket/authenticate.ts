@@ -7,7 +7,7 @@ import { isUserId, type ErrorCode, type UserId } from '@holdline/protocol';
 import { errors, jwtVerify } from 'jose';
 import { withDeadline, type Clock } from '../clock.ts';
 import { PERMISSIONS, type Permission, type Principal, type RoomGrants } from '../commands/principal.ts';
-import { errorFields, type LogFields, type Logger } from '../logger.ts';
+import { errorFields, type FaultLog, type LogFields } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** What a client has shown. */
@@ -88,7 +88,7 @@ function whyOf(error: unknown): LogFields {
 export interface HookDeps {
   readonly hookTimeoutMs: number;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: FaultLog;
   readonly metrics: Metrics;
 }
 
