@@ -29,6 +29,7 @@ export interface ConnectionStateEvent {
   readonly error: HoldlineError | null;
 }
 
+/** Each listener in the order of registration. One that changes the state itself is ahead of those after it: they hear its change first. */
 export interface ClientEvents {
   state: ConnectionStateEvent;
   /**
