@@ -26,6 +26,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
   for (const client of clients.splice(0)) await client.close();
   for (const frame of frames.splice(0)) frame.remove();
   const store = indexedDbOutboxStore();
@@ -129,26 +130,15 @@ describe('IndexedDB', () => {
     expect(server.publishes[1]).toMatchObject({ base64: 'AQL/' });
   });
 
-  test('that refuses: storage-degraded, and messages go out from memory', async () => {
-    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
-      throw new DOMException('no', 'SecurityError');
-    });
-    const client = open();
-    const degraded: string[] = [];
-    client.on('storage-degraded', ({ code }) => void degraded.push(code));
-    const published = client.room('lobby').publish('text', 1, { messageId: 'a' });
-    await until(() => client.outbox.size === 0 && stored().length === 1);
-
-    await expect(published).resolves.toMatchObject({ messageId: 'a' });
-    expect(degraded).toEqual(['storage_failed']);
-  });
-
-  test('that refuses all there is, the channel between tabs as well: the same', async () => {
+  test.each([
+    ['the database', false],
+    ['all there is, the channel between tabs as well', true],
+  ])('that refuses %s: storage-degraded, and messages go out from memory', async (_what, isAll) => {
     const refuse = (): never => {
       throw new DOMException('no', 'SecurityError');
     };
     vi.spyOn(indexedDB, 'open').mockImplementation(refuse);
-    vi.stubGlobal('BroadcastChannel', refuse);
+    if (isAll) vi.stubGlobal('BroadcastChannel', refuse);
     const client = open();
     const degraded: string[] = [];
     client.on('storage-degraded', ({ code }) => void degraded.push(code));
@@ -157,8 +147,6 @@ describe('IndexedDB', () => {
 
     await expect(published).resolves.toMatchObject({ messageId: 'a' });
     expect(degraded).toEqual(['storage_failed']);
-    await client.close();
-    vi.unstubAllGlobals();
   });
 
   test('[G2.2] that the browser closed in the background: the message is kept all the same', async () => {

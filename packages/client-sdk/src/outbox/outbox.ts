@@ -80,8 +80,7 @@ export class MessageOutbox extends OutboxState<Call> implements Outbox, KeeperHo
   start(): void {
     if (this.#producer) return;
     this.#unlisten ??= this.#settings.store.onAnnounce?.((news) => this.#hear(news as News));
-    // With the time, so that what several pages left is taken in the order in which they came, and with a count for what one
-    // page leaves twice in a ms.
+    // With the time, so that what pages left is taken in their order, and a count for what one leaves twice in a ms.
     const producer = `${Date.now()}/${this.#sequence++}/${this.#page}`;
     this.#producer = producer;
     void this.#keeper.hold(producer).then(() => {
