@@ -178,10 +178,11 @@ export class Joiner {
       // Where announcements were lost the room has yet to hear of what is stored, and where nobody was nobody has asked: who
       // enters live there would get it as new, or be told that it is gone.
       const isUnsure = !mayReadHistory || (cursor === 'live' && room.memberCount === 0);
-      const isCompared = !isUnsure || (await registry.refreshSince(room, moment));
       // A room that reads may be on its way through what was stored long before: that is not where a member is live.
-      const isLevel = (cursor !== 'live' && mayReadHistory) || (await room.settled());
-      if (!mayReadHistory && !(isCompared && isLevel)) return this.refuse(request, { code: 'unavailable' });
+      const isLevel = isUnsure
+        ? await registry.refreshSince(room, moment)
+        : cursor !== 'live' || (await room.settled());
+      if (!isLevel && !mayReadHistory) return this.refuse(request, { code: 'unavailable' });
       if (!this.#session.isOpen) return;
       if (this.#session.isDraining) return this.refuse(request, { code: 'draining' });
       this.#release(slot);
