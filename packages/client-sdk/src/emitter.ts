@@ -21,12 +21,13 @@ export class Emitter<Events> {
     this.#reporter = reporter ?? (this as unknown as Reporter);
   }
 
-  /** Runs, now, what the application brought. The promise settles, never rejecting, when that has finished. */
-  async guard(run: () => unknown, event?: PropertyKey): Promise<void> {
+  /** Runs, now, what the application brought. A promise of that comes back as one that settles when it does, and never rejects. */
+  guard(run: () => unknown, event?: PropertyKey): unknown {
+    const fail = (cause: unknown): void => this.#reporter.report(new HoldlineError('handler_failed', { cause }), event);
     try {
-      await run();
+      return (run() as Partial<PromiseLike<unknown>> | undefined)?.then?.(undefined, fail);
     } catch (cause) {
-      this.#reporter.report(new HoldlineError('handler_failed', { cause }), event);
+      return fail(cause);
     }
   }
 
@@ -42,10 +43,9 @@ export class Emitter<Events> {
     return !!this.#handlers.get(event)?.size;
   }
 
-  /** Runs the handlers in the order of registration. The promise settles, never rejecting, when the last has finished. */
-  emit<E extends keyof Events>(event: E, payload: Events[E]): Promise<unknown> {
+  /** Runs the handlers in the order of registration; answers with what `guard` does for each. */
+  emit<E extends keyof Events>(event: E, payload: Events[E]): unknown[] {
     // A copy: who comes while the others run hears the next event.
-    const entries = [...(this.#handlers.get(event) ?? [])];
-    return Promise.all(entries.map((entry) => this.guard(() => entry(payload as never), event)));
+    return [...(this.#handlers.get(event) ?? [])].map((entry) => this.guard(() => entry(payload as never), event));
   }
 }

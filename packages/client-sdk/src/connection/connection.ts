@@ -203,8 +203,9 @@ export class Connection {
     try {
       const frame = JSON.parse(text as string) as ServerFrame;
       // A handler may end the connection in the middle of a batch.
-      const handle = this.#fenced((each: ServerFrame) => this.#handle(each));
-      for (const each of frame.type === 'batch' ? frame.frames : [frame]) handle(each);
+      const made = this.#state.attempt;
+      for (const each of frame.type === 'batch' ? frame.frames : [frame])
+        if (this.#state.attempt === made) this.#handle(each);
     } catch (cause) {
       // What it was to tell may be a message: from the start, and after a pause.
       this.#break('bad_frame', cause);

@@ -17,8 +17,8 @@ test.each(['1700-5~m', '1700-5', '0-0~'])('the place that a join asked for comes
   expect(() => check({ room: 'lobby', position: '0-0~', cursor }, 'joined')).not.toThrow();
 });
 
-test.each(['', '1700', '1700-5~a b', '1700-5-6', '-', '1234567890123456-1', null, 17])(
-  '[G7.6] no place is %s',
+test.each([[''], ['1700'], ['1700-5~a b'], ['1700-5-6'], ['-'], ['1234567890123456-1'], [null], [17], [['1700-5']]])(
+  '[G7.6] no place is %j',
   (cursor) => {
     expect(() => check({ room: 'lobby', position: '0-0~', cursor }, 'joined')).toThrow('joined');
   },
@@ -26,4 +26,8 @@ test.each(['', '1700', '1700-5~a b', '1700-5-6', '-', '1234567890123456-1', null
 
 test('[G7.6] a batch is refused where it is looked at: inside another', () => {
   expect(() => check({ type: 'batch', frames: [] }, 'batch')).toThrow('batch');
+});
+
+test.each([['15000'], [[15_000]], [0], [-1], [1.5], [1e21], [null]])('[G7.6] no count is %j', (heartbeatMs) => {
+  expect(() => check({ time: 1, heartbeatMs }, 'welcome')).toThrow('welcome');
 });

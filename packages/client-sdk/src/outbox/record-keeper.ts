@@ -24,7 +24,7 @@ export interface KeeperHooks {
 
 /** Who tells the application that the outbox goes on in memory. */
 export interface DegradeHooks {
-  emit(event: 'storage-degraded', error: HoldlineError): Promise<unknown>;
+  emit(event: 'storage-degraded', error: HoldlineError): unknown;
 }
 
 export class RecordKeeper {

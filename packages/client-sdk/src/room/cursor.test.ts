@@ -1,24 +1,20 @@
-import { formatCursor, formatStreamId, type Cursor, type GapFrame, type MessageFrame } from '@holdline/protocol';
+import { formatCursor, formatStreamId, type Cursor, type GapFrame } from '@holdline/protocol';
 import { createRandom, propertyRuns } from '@holdline/testkit';
 import { describe, expect, test } from 'vitest';
+import type { Message } from '../api.ts';
 import { Trail } from './cursor.ts';
 
-const message = (n: number, messageId = `m${n}`, more: Partial<MessageFrame> = {}): MessageFrame =>
-  ({
-    type: 'message',
-    room: 'r',
-    id: formatStreamId(1000 + n, n),
-    event: 'text',
-    messageId,
-    sender: null,
-    ...more,
-  }) as MessageFrame;
+const message = (
+  n: number,
+  messageId = `m${n}`,
+  { id = formatStreamId(1000 + n, n), sender = null }: Partial<Pick<Message, 'id' | 'sender'>> = {},
+): Message => ({ cursor: formatCursor(id, messageId as never), messageId, sender }) as Message;
 const cursor = (n: number): Cursor => formatCursor(formatStreamId(1000 + n, n), `m${n}` as never);
 const gap = (reason: GapFrame['reason'], next: Cursor): GapFrame => ({ type: 'gap', reason, next }) as GapFrame;
 
 function trailAt(n: number): Trail {
   const trail = new Trail();
-  trail.move(cursor(n));
+  trail.move({ cursor: cursor(n) });
   return trail;
 }
 
@@ -45,7 +41,7 @@ describe('what comes, by where the reader stands', () => {
     'one of before': message(2),
     'one after a hole': message(5),
     'the next, with the ID of one of before': message(4, 'm2'),
-    'the next, with that ID, of another sender': message(4, 'm2', { sender: 'bob' as never }),
+    'the next, with that ID, of another sender': message(4, 'm2', { sender: 'bob' }),
   };
   type Coming = keyof typeof coming;
   const first = {
@@ -81,9 +77,9 @@ describe('what comes, by where the reader stands', () => {
     const taken = trail.take(coming[name as Coming]);
 
     expect(taken).toBe(expected);
-    const { id, messageId } = coming[name as Coming];
+    const moved = coming[name as Coming].cursor;
     const hasMoved = expected === 'next' || expected === 'repeat';
-    expect(trail.head).toBe(hasMoved ? formatCursor(id, messageId) : cursor(3));
+    expect(trail.head).toBe(hasMoved ? moved : cursor(3));
   });
 });
 
@@ -129,11 +125,11 @@ test('[G3.2] gaps and repeats take no room from the 512 messages that are rememb
 
 test('[G3.4] a message ID of another user is another message', () => {
   const trail = trailAt(1);
-  trail.take(message(2, 'same', { sender: 'alice' as never }));
+  trail.take(message(2, 'same', { sender: 'alice' }));
 
   trail.gap(gap('rewritten', cursor(1)));
 
-  expect(trail.take(message(2, 'same', { id: formatStreamId(5000, 2), sender: 'bob' as never }))).toBe('next');
+  expect(trail.take(message(2, 'same', { id: formatStreamId(5000, 2), sender: 'bob' }))).toBe('next');
 });
 
 test('without a rewritten history a message ID may come twice', () => {

@@ -2,22 +2,12 @@
  * Hop 8/8: what a message means for the place of this client in a room. Pure. A message is the next
  * one, an old one, or comes after a hole; the count in its stream ID tells which. Serves G1.3, G3.2, G4.7.
  */
-import {
-  compareStreamIds,
-  countOf,
-  formatCursor,
-  type Cursor,
-  type GapFrame,
-  type MessageFrame,
-  type StreamId,
-} from '@holdline/protocol';
+import { compareStreamIds, countOf, type Cursor, type GapFrame } from '@holdline/protocol';
+import type { Message } from '../api.ts';
 import { REMEMBERED } from '../bounds.ts';
 
-interface Place {
-  readonly cursor: Cursor;
-  /** Who and which: message IDs belong to their sender. Empty where there was no message. */
-  readonly message: string;
-}
+/** Who and which, where there was a message: message IDs belong to their sender. Texts that the message has anyway: so many are kept. */
+type Place = Pick<Message, 'cursor'> & Partial<Pick<Message, 'messageId' | 'sender'>>;
 
 export class Trail {
   /** History was replaced once: lost messages may have been stored again, with new stream IDs. */
@@ -37,26 +27,24 @@ export class Trail {
   }
 
   /** `next` and `repeat` move the head; a repeat was delivered before the history was rewritten. */
-  take({ id, messageId, sender }: MessageFrame): 'next' | 'repeat' | 'old' | 'hole' {
-    const head = idOf(this.head as Cursor);
-    if (compareStreamIds(id, head) <= 0) return 'old';
-    if (countOf(id) - countOf(head) !== 1) return 'hole';
-    const message = `${messageId} ${sender ?? ''}`;
-    const isRepeat = this.#isRewritten && this.#places.some((place) => place.message === message);
-    this.move(formatCursor(id, messageId), message);
+  take({ cursor, messageId, sender }: Message): 'next' | 'repeat' | 'old' | 'hole' {
+    const head = this.head as Cursor;
+    if (compareStreamIds(cursor, head) <= 0) return 'old';
+    if (countOf(cursor) - countOf(head) !== 1) return 'hole';
+    const isRepeat =
+      this.#isRewritten && this.#places.some((place) => place.sender === sender && place.messageId === messageId);
+    this.move({ cursor, messageId, sender });
     return isRepeat ? 'repeat' : 'next';
   }
 
   gap(frame: GapFrame): void {
     // Rewritten or lost.
     this.#isRewritten ||= /wri|los/.test(frame.reason);
-    this.move(frame.next);
+    this.move({ cursor: frame.next });
   }
 
-  move(cursor: Cursor, message = ''): void {
-    this.#places.push({ cursor, message });
+  move(place: Place): void {
+    this.#places.push(place);
     if (this.#places.length > REMEMBERED + 1) this.#places.shift();
   }
 }
-
-export const idOf = (cursor: Cursor): StreamId => cursor.split('~')[0] as StreamId;

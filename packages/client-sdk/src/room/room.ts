@@ -4,8 +4,8 @@
  */
 import {
   compareStreamIds,
-  formatCursor,
   countOf,
+  formatCursor,
   payloadOf,
   timeOf,
   type ClientFrame,
@@ -35,7 +35,7 @@ import { Emitter } from '../emitter.ts';
 import { HoldlineError } from '../errors.ts';
 import { bytesOf } from '../sizes.ts';
 import { isMember, LEFT, transition, type RoomEvent } from './room-state.ts';
-import { idOf, Trail } from './cursor.ts';
+import { Trail } from './cursor.ts';
 
 /** What a room needs of its client. */
 export interface RoomHooks {
@@ -60,7 +60,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
   #isStalled: boolean | undefined;
   readonly #hooks: RoomHooks;
   readonly #trail = new Trail();
-  #position!: MessageFrame['id'];
+  #position!: Cursor;
   #state = LEFT;
   #askedRef: number | undefined;
   /** The cursor of an earlier page life. */
@@ -129,14 +129,14 @@ export class RoomHandle extends Emitter<Events> implements Room {
     return join;
   }
 
-  receive(frame: ServerFrame): Promise<unknown> | void {
+  receive(frame: ServerFrame): unknown {
     switch (frame.type) {
       case 'joined': {
         // Left while the join was on its way: the server has to be told.
         if (this.#state.phase === 'left') return this.#resign();
-        if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
-        this.#position = idOf(frame.position);
-        if (!this.cursor) this.#trail.move(frame.cursor);
+        if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return undefined;
+        this.#position = frame.position;
+        if (!this.cursor) this.#trail.move({ cursor: frame.cursor });
         this.#isStalled = false;
         return this.dispatch(frame);
       }
@@ -147,23 +147,24 @@ export class RoomHandle extends Emitter<Events> implements Room {
         return this.#refused(frame);
       default:
     }
-    if (!isMember(this.#state.phase)) return;
+    if (!isMember(this.#state.phase)) return undefined;
     if (frame.type === 'signal') return this.emit('signal', frame);
     // Without a handler the cursor stands still.
     this.#isStalled ||= !this.has('message');
-    if (this.#isStalled) return;
+    if (this.#isStalled) return undefined;
     if (frame.type === 'gap') {
       this.#trail.gap(frame);
       this.#deliver('gap', frame);
     }
-    if (frame.type === 'skip') this.#trail.move(frame.cursor);
+    if (frame.type === 'skip') this.#trail.move({ cursor: frame.cursor });
     if (frame.type === 'message') {
       // First: a payload that cannot be read must not move the cursor.
       const message = this.#message(frame);
-      const taken = this.#trail.take(frame);
+      const taken = this.#trail.take(message);
       if (taken === 'hole') this.dispatch({ type: 'hole' });
       if (taken === 'next') this.#deliver('message', message);
     }
+    return undefined;
   }
 
   dispatch(event: RoomEvent, error: HoldlineError | null = null): void {
@@ -235,8 +236,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
   }
 
   #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
-    const cursor = this.cursor as Cursor;
     const handled = this.emit(event, payload);
-    void this.guard(() => this.#options.persist?.delivered(this.name, cursor, handled));
+    void this.guard(() => this.#options.persist?.delivered(this.name, this.cursor as Cursor, Promise.all(handled)));
   }
 }
