@@ -53,6 +53,25 @@ test('a member of a stream begins with what is new, and stands behind what it re
   expect(session.cursor?.()).toBe(101);
 });
 
+test('a consumer that is made again before the first one was confirmed still makes a member ready, once', () => {
+  const { line, hear } = memberOf({ resume: 99 });
+  hear(delivery(0, { consumer: 6 }));
+  expect(line.sent.at(-1)).toContain('UNSUB 2');
+
+  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }));
+  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }));
+  hear(delivery(0, { sid: 3 }));
+
+  expect(line.readies).toBe(1);
+  expect(line.delivered).toEqual([0]);
+});
+
+test('the next connection of a client does not listen to what the last one left behind', () => {
+  const subjects = [memberOf(), memberOf()].map(({ line }) => /"deliver_subject":"([^"]+)"/.exec(line.sent[0]!)?.[1]);
+
+  expect(new Set(subjects).size).toBe(2);
+});
+
 test('a member that comes back asks for what is behind its place', () => {
   const { line } = memberOf({ resume: 101 });
 
@@ -65,7 +84,7 @@ test('a lost delivery has the consumer made again behind the last message, and t
 
   hear(delivery(0) + delivery(2) + delivery(3));
   expect(line.delivered).toEqual([0]);
-  expect(line.sent.at(-1)).toMatch(/^UNSUB 2\r\nSUB _INBOX\.alice\.d2 3\r\n[^]*"opt_start_seq":101/);
+  expect(line.sent.at(-1)).toMatch(/^UNSUB 2\r\nSUB _INBOX\.\w+\.d2 3\r\n[^]*"opt_start_seq":101/);
   hear(answer('_INBOX.alice.api', {}) + delivery(1, { sid: 3, consumer: 1 }) + delivery(2, { sid: 3, consumer: 2 }));
 
   expect(line.delivered).toEqual([0, 1, 2]);

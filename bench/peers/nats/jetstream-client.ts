@@ -2,6 +2,7 @@
 // has a consumer as the libraries' ordered consumers are: in memory, without acknowledgements, with flow control and
 // heartbeats, made again behind the last message when a delivery was lost, and on the next connection when this one is cut.
 
+import { randomBytes } from 'node:crypto';
 import type { ClientLine, ClientSpec } from '../../clients/client-protocol.ts';
 import type { NatsRole } from './nats-role.ts';
 import {
@@ -66,18 +67,20 @@ export class JetStreamMember implements NatsRole {
   readonly #line: ClientLine;
   readonly #spec: ClientSpec;
   readonly #subject: string;
+  /** Of this connection alone: the consumer of one that was cut goes on as soon as somebody listens to its subject again. */
   readonly #inbox: string;
   readonly #place: StreamPlace = { streamSequence: 0, consumerSequence: 0 };
   /** Consumers so far. Each delivers to a subject of its own, so that what is left of an earlier one is told apart. */
   #consumers = 0;
   #lastStream: number | undefined;
   #lastConsumer = 0;
+  #isReady = false;
 
   constructor(spec: ClientSpec, line: ClientLine) {
     this.#spec = spec;
     this.#line = line;
     this.#subject = subjectOf(spec.room);
-    this.#inbox = `_INBOX.${spec.id}`;
+    this.#inbox = `_INBOX.${randomBytes(8).toString('hex')}`;
     if (typeof spec.resume === 'number') this.#lastStream = spec.resume;
   }
 
@@ -152,7 +155,9 @@ export class JetStreamMember implements NatsRole {
     const { error, delivered } = JSON.parse(body) as ConsumerCreated;
     if (error !== undefined) return this.#line.fault(error.description);
     this.#lastStream ??= delivered?.stream_seq;
-    if (this.#consumers === 1) this.#line.ready();
+    // Not by the count of consumers: what it delivers may overtake this answer, and with that be found to lack something.
+    if (!this.#isReady) this.#line.ready();
+    this.#isReady = true;
   }
 
   /** Heartbeats and flow control: answered where an answer is asked for, and compared with what has come. */
