@@ -6,19 +6,12 @@ import { createEmbeddedControls, type EmbeddedControls } from './embedded/contro
 import { Broker, type BrokerOptions } from './embedded/broker.ts';
 import type { Engine, EngineHealth } from './engine.ts';
 import { MemoryLiveFeed } from './feed/memory-live-feed.ts';
-import { DEFAULT_DEDUPE_MS, DEFAULT_DEDUPE_RECORDS } from './log/dedupe.ts';
+import { resolveLogOptions, type LogOptions } from './log-options.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { MemoryMessageLog } from './log/memory-message-log.ts';
-import { createRetentionResolver, DEFAULT_RETENTION, type RetentionRule } from './log/retention.ts';
+import { createRetentionResolver } from './log/retention.ts';
 
-export interface EmbeddedBrokerOptions extends BrokerOptions {
-  /** @defaultValue `*=10000/7d` */
-  readonly retention?: readonly RetentionRule[];
-  /** How long a message ID is remembered at least, ms. @defaultValue 2 hours */
-  readonly dedupeMs?: number;
-  /** Message IDs of one room that are remembered at least, if they come faster than the window ends. @defaultValue 100 000 */
-  readonly dedupeRecords?: number;
-}
+export interface EmbeddedBrokerOptions extends BrokerOptions, Omit<LogOptions, 'prefix'> {}
 
 export interface EmbeddedConnectOptions {
   /** The name of the instance, its own among those of the broker. */
@@ -34,10 +27,13 @@ export interface EmbeddedBroker {
   connect(options: EmbeddedConnectOptions): Engine;
 }
 
-/** Nothing of it survives the process. Time comes from `now`, deliveries from `schedule`: both can be virtual. */
+/**
+ * Nothing of it survives the process. Time comes from `now`, deliveries from `schedule`: both can be virtual.
+ *
+ * @throws OptionsError with code `bad_options` when an option makes no sense
+ */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): EmbeddedBroker {
-  const { retention = DEFAULT_RETENTION, dedupeMs = DEFAULT_DEDUPE_MS } = options;
-  const { dedupeRecords = DEFAULT_DEDUPE_RECORDS } = options;
+  const { retention, dedupeMs, dedupeRecords } = resolveLogOptions(options);
   const broker = new Broker(options);
   const retentionOf = createRetentionResolver(retention);
   return new SharedBroker(dedupeMs, broker, ({ instance, observe = () => {} }) =>

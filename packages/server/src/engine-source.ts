@@ -3,7 +3,7 @@
  * settings of a Redis (`redisEngine`). Several servers may share one source, each with its own engine.
  */
 import type { Engine } from './engine.ts';
-import { DEFAULT_DEDUPE_MS } from './log/dedupe.ts';
+import { resolveLogOptions } from './log-options.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { createRedisEngine, type RedisEngineOptions } from './redis-engine.ts';
 import { checkRedisUrl } from './redis/redis-url.ts';
@@ -25,13 +25,15 @@ export type RedisSourceOptions = Omit<RedisEngineOptions, 'instance' | 'observe'
 /**
  * Log and feed in Redis. Connects when the server starts to listen.
  *
- * @throws RangeError when the URL is no `redis://` or `rediss://` URL of one server
+ * @throws OptionsError with code `bad_options` when an option makes no sense: `url` must be a `redis://` or `rediss://` URL of one server
  */
 export function redisEngine(options: RedisSourceOptions): EngineSource {
-  checkRedisUrl(options.url);
+  const { url } = options;
+  checkRedisUrl('url', url);
+  const log = resolveLogOptions(options);
   return {
-    dedupeMs: options.dedupeMs ?? DEFAULT_DEDUPE_MS,
+    dedupeMs: log.dedupeMs,
     connect: ({ instance, observe }) =>
-      createRedisEngine({ ...options, instance, ...(observe !== undefined && { observe }) }),
+      createRedisEngine({ ...log, url, instance, ...(observe !== undefined && { observe }) }),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { EnvironmentError, readEnvironment, VARIABLES, variableOf } from './env.ts';
-import { OptionsError, resolveOptions } from './options.ts';
+import { OptionsError } from './option-checks.ts';
+import { resolveOptions } from './options.ts';
 
 const SECRET = 'x'.repeat(32);
 
@@ -91,7 +92,9 @@ test.each([
   ['REDIS_URL', { REDIS_URL: 'redis+sentinel://one:26379,two:26379/primary' }],
   ['HOLDLINE_PREFIX', { HOLDLINE_PREFIX: '{x}' }],
   ['HOLDLINE_DEDUPE_MS', { HOLDLINE_DEDUPE_MS: '10' }],
+  ['HOLDLINE_DEDUPE_MS', { HOLDLINE_DEDUPE_MS: '99999999999' }],
   ['HOLDLINE_RETENTION', { HOLDLINE_RETENTION: 'chat=many' }],
+  ['HOLDLINE_RETENTION', { HOLDLINE_RETENTION: '*=10/9999999999d' }],
   ['PORT', { PORT: 'http' }],
   ['HOLDLINE_LOG_LEVEL', { HOLDLINE_LOG_LEVEL: 'loud' }],
 ])('%s is named when %j', (variable, env) => {

@@ -2,10 +2,12 @@
  * Environment → settings. Every variable is one row of VARIABLES, with what it means and what holds
  * without it; docs/OPERATIONS.md shows the same table. An empty variable counts as not set.
  */
+import { DEFAULT_PREFIX, resolveLogOptions } from './log-options.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 import { parseRetention, type RetentionRule } from './log/retention.ts';
 import { checkRedisUrl } from './redis/redis-url.ts';
-import { DEFAULTS, type AuthOption, type OptionsError, type ServerOptions } from './options.ts';
+import { OptionsError } from './option-checks.ts';
+import { DEFAULTS, type AuthOption, type ServerOptions } from './options.ts';
 import type { OriginPolicy } from './socket/origin.ts';
 
 interface Variable {
@@ -22,7 +24,7 @@ export const VARIABLES = {
     default: '`redis` with `REDIS_URL`, else `embedded`',
     meaning: '`redis` or `embedded`. With `NODE_ENV=production` the embedded engine must be asked for.',
   },
-  HOLDLINE_PREFIX: { default: 'hl', meaning: 'Prefix of all keys and channels in Redis.' },
+  HOLDLINE_PREFIX: { default: DEFAULT_PREFIX, meaning: 'Prefix of all keys and channels in Redis.' },
   HOLDLINE_PATH: { default: DEFAULTS.path, meaning: 'URL path of the WebSocket.' },
   HOLDLINE_AUTH: {
     default: '',
@@ -42,7 +44,10 @@ export const VARIABLES = {
     default: '*=10000/7d',
     meaning: 'What is kept, by room pattern: `chat:*=10000/7d,*=1000/24h` (count, and age in ms, s, m, h or d).',
   },
-  HOLDLINE_DEDUPE_MS: { default: '7200000', meaning: 'How long a message ID is remembered at least.' },
+  HOLDLINE_DEDUPE_MS: {
+    default: '7200000',
+    meaning: 'How long a message ID is remembered at least, ms: a second to 30 days.',
+  },
   HOLDLINE_DRAIN_MS: {
     default: String(DEFAULTS.drainMs),
     meaning: 'How long a drain may take after SIGTERM or SIGINT.',
@@ -161,6 +166,10 @@ const TEXTS = {
 const VARIABLE_OF_OPTION: Readonly<Record<string, VariableName>> = {
   ...NUMBERS,
   ...TEXTS,
+  url: 'REDIS_URL',
+  prefix: 'HOLDLINE_PREFIX',
+  retention: 'HOLDLINE_RETENTION',
+  dedupeMs: 'HOLDLINE_DEDUPE_MS',
   origins: 'HOLDLINE_ORIGINS',
   'auth.jwtSecret': 'HOLDLINE_JWT_SECRET',
   auth: 'HOLDLINE_AUTH',
@@ -215,9 +224,8 @@ function readEngine(env: Environment, warnings: string[]): EngineSettings {
   if (asked !== null && asked !== 'redis' && asked !== 'embedded') {
     throw new EnvironmentError('HOLDLINE_ENGINE', 'must be redis or embedded');
   }
-  const kind = asked ?? (redisUrl === null ? 'embedded' : 'redis');
+  const kind: EngineSettings['kind'] = asked ?? (redisUrl === null ? 'embedded' : 'redis');
   if (kind === 'redis' && redisUrl === null) throw new EnvironmentError('REDIS_URL', 'HOLDLINE_ENGINE=redis needs it');
-  if (kind === 'redis' && redisUrl !== null) checkUrl(redisUrl);
   if (kind === 'embedded' && asked === null && read(env, 'NODE_ENV' as VariableName) === 'production') {
     throw new EnvironmentError(
       'REDIS_URL',
@@ -225,21 +233,21 @@ function readEngine(env: Environment, warnings: string[]): EngineSettings {
     );
   }
   if (kind === 'embedded') warnings.push('embedded engine: messages live in this process and end with it');
-  const prefix = read(env, 'HOLDLINE_PREFIX') ?? VARIABLES.HOLDLINE_PREFIX.default;
-  if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(prefix))
-    throw new EnvironmentError('HOLDLINE_PREFIX', 'must match ^[A-Za-z0-9_.:-]{1,64}$');
-  const dedupeMs = readNumber(env, 'HOLDLINE_DEDUPE_MS');
-  if (dedupeMs !== null && (!Number.isInteger(dedupeMs) || dedupeMs < 1000)) {
-    throw new EnvironmentError('HOLDLINE_DEDUPE_MS', 'must be a whole number from 1000');
-  }
-  return { kind, redisUrl: kind === 'redis' ? redisUrl : null, prefix, retention: readRetention(env), dedupeMs };
+  const prefix = read(env, 'HOLDLINE_PREFIX') ?? DEFAULT_PREFIX;
+  const [retention, dedupeMs] = [readRetention(env), readNumber(env, 'HOLDLINE_DEDUPE_MS')];
+  const settings: EngineSettings = { kind, redisUrl: kind === 'redis' ? redisUrl : null, prefix, retention, dedupeMs };
+  checkEngine(settings);
+  return settings;
 }
 
-function checkUrl(redisUrl: string): void {
+/** By the rules of the options, with the names of the variables. */
+function checkEngine({ redisUrl, prefix, retention, dedupeMs }: EngineSettings): void {
   try {
-    checkRedisUrl(redisUrl);
+    if (redisUrl !== null) checkRedisUrl('url', redisUrl);
+    resolveLogOptions({ prefix, ...(retention !== null && { retention }), ...(dedupeMs !== null && { dedupeMs }) });
   } catch (error) {
-    throw new EnvironmentError('REDIS_URL', (error as Error).message);
+    if (!(error instanceof OptionsError)) throw error;
+    throw new EnvironmentError(variableOf(error), error.reason);
   }
 }
 

@@ -12,7 +12,9 @@ export type { EngineEvent, EngineObserver } from './log/log-source.ts';
 export { createJsonLogger } from './json-logger.ts';
 export type { LogFields, LogLevel, Logger } from './logger.ts';
 export type { CounterName, Metrics } from './metrics.ts';
-export { OptionsError, type AuthOption, type ServerLimits, type ServerOptions } from './options.ts';
+export type { LogOptions } from './log-options.ts';
+export { OptionsError } from './option-checks.ts';
+export type { AuthOption, ServerLimits, ServerOptions } from './options.ts';
 export {
   createPublisher,
   PublishError,

@@ -14,7 +14,8 @@ import { createEmbeddedBroker } from './embedded-engine.ts';
 import type { EngineSource } from './engine-source.ts';
 import { EnvironmentError, readEnvironment, variableOf, type EngineSettings, type Settings } from './env.ts';
 import { errorFields, type Logger } from './logger.ts';
-import { DEFAULTS, OptionsError, resolveOptions } from './options.ts';
+import { OptionsError } from './option-checks.ts';
+import { DEFAULTS, resolveOptions } from './options.ts';
 import type { HoldlineServer } from './server.ts';
 
 /** What is left of a drain that hangs is cut off this long after its end. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DEFAULTS, OptionsError, resolveOptions, type ServerOptions } from './options.ts';
+import { OptionsError } from './option-checks.ts';
+import { DEFAULTS, resolveOptions, type ServerOptions } from './options.ts';
 
 const resolve = (options: Record<string, unknown>) =>
   resolveOptions({ auth: 'open', ...options } as unknown as ServerOptions);
@@ -31,6 +32,11 @@ test.each([
   ['path', { path: '/ws?x' }],
   ['origins', { origins: [] }],
   ['origins', { origins: ['app.example'] }],
+  ['maxRooms', { maxRooms: null }],
+  ['engine', { engine: 'redis://127.0.0.1:6379' }],
+  ['engine', { engine: {} }],
+  ['authorize', { authorize: true }],
+  ['onMessage', { onMessage: 'all' }],
 ])('%s: %j makes no sense', (option, options) => {
   expect(() => resolve(options)).toThrow(OptionsError);
   expect(() => resolve(options)).toThrow(expect.objectContaining({ code: 'bad_options', option }));

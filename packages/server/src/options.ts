@@ -11,6 +11,7 @@ import type { OnMessage } from './commands/message-hook.ts';
 import { createEmbeddedBroker } from './embedded-engine.ts';
 import type { EngineSource } from './engine-source.ts';
 import { silentLogger, type Logger } from './logger.ts';
+import { checkNumber, OptionsError, type Range } from './option-checks.ts';
 import type { Authenticate } from './socket/authenticate.ts';
 import { normalizeOrigin, type OriginPolicy } from './socket/origin.ts';
 
@@ -129,7 +130,7 @@ export const DEFAULTS = {
 } as const satisfies Partial<ResolvedServerOptions>;
 
 /** The least and the most that makes sense, and the reason where that is not plain. */
-const RANGES: { readonly [Name in keyof ServerLimits | 'port' | 'trustedProxies']: readonly [number, number] } = {
+const RANGES: Readonly<Record<keyof ServerLimits | 'port' | 'trustedProxies', Range>> = {
   // Below this not even a hello with a token fits.
   maxFrameBytes: [1024, 16_777_216],
   maxRooms: [1, 100_000],
@@ -154,18 +155,6 @@ const RANGES: { readonly [Name in keyof ServerLimits | 'port' | 'trustedProxies'
 /** HS256 needs a key of at least 256 bits (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32;
 
-/** An option makes no sense. `option` names it. */
-export class OptionsError extends Error {
-  readonly code = 'bad_options';
-  readonly option: string;
-
-  constructor(option: string, message: string) {
-    super(`${option}: ${message}`);
-    this.name = 'OptionsError';
-    this.option = option;
-  }
-}
-
 /** @throws OptionsError for the first option that makes no sense. */
 export function resolveOptions(options: ServerOptions): ResolvedServerOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as ServerOptions;
@@ -181,20 +170,20 @@ export function resolveOptions(options: ServerOptions): ResolvedServerOptions {
     engine: given.engine ?? createEmbeddedBroker(),
     origins: resolveOrigins(given.origins ?? DEFAULTS.origins),
   };
-  for (const [name, [least, most]] of Object.entries(RANGES))
-    checkRange(resolved, name as keyof typeof RANGES, least, most);
+  for (const [name, range] of Object.entries(RANGES)) {
+    const value = resolved[name as keyof typeof RANGES];
+    if (name !== 'port' || value !== null) checkNumber(name, value, range, name !== 'ratePerSecond');
+  }
+  if (typeof (resolved.engine as Partial<EngineSource>).connect !== 'function')
+    throw new OptionsError('engine', 'must be what redisEngine or createEmbeddedBroker returns');
+  for (const name of ['authorize', 'onMessage'] as const) {
+    if (resolved[name] !== null && typeof resolved[name] !== 'function')
+      throw new OptionsError(name, 'must be a function');
+  }
   checkAuth(resolved.auth);
   if (!isMessageId(resolved.instance)) throw new OptionsError('instance', 'must match ^[A-Za-z0-9_-]{1,64}$');
   if (!/^\/[^?#\s]*$/.test(resolved.path)) throw new OptionsError('path', 'must begin with / and hold no ? or #');
   return resolved;
-}
-
-function checkRange(resolved: ResolvedServerOptions, name: keyof typeof RANGES, least: number, most: number): void {
-  const value: unknown = resolved[name];
-  if (name === 'port' && value === null) return;
-  const isWhole = name === 'ratePerSecond' || Number.isInteger(value);
-  if (typeof value === 'number' && isWhole && value >= least && value <= most) return;
-  throw new OptionsError(name, `must be ${name === 'ratePerSecond' ? 'a' : 'a whole'} number from ${least} to ${most}`);
 }
 
 function checkAuth(auth: AuthOption | undefined): void {

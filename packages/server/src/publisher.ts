@@ -21,11 +21,12 @@ import {
 } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
 import { describeInstance } from './instance-record.ts';
-import { DEFAULT_DEDUPE_MS, DEFAULT_DEDUPE_RECORDS } from './log/dedupe.ts';
+import { resolveLogOptions, type LogOptions } from './log-options.ts';
+import type { EngineObserver } from './log/log-source.ts';
 import { LogError, type AppendMessage, type AppendOutcome } from './log/message-log.ts';
 import { RedisMessageLog } from './log/redis-message-log.ts';
-import { createRetentionResolver, DEFAULT_RETENTION } from './log/retention.ts';
-import type { RedisEngineOptions } from './redis-engine.ts';
+import { createRetentionResolver } from './log/retention.ts';
+import { checkNumber, OptionsError } from './option-checks.ts';
 import { Admission } from './redis/admission.ts';
 import { createCommandClient } from './redis/clients.ts';
 import { HEARTBEAT_MS } from './redis/deployment.ts';
@@ -33,18 +34,17 @@ import { createKeys } from './redis/keys.ts';
 import { checkRedisUrl } from './redis/redis-url.ts';
 import { RoomQueues } from './room-queues.ts';
 
-/** `prefix`, `retention` and `dedupeMs` must be those of the servers. */
-export interface PublisherOptions extends Pick<
-  RedisEngineOptions,
-  'prefix' | 'retention' | 'dedupeMs' | 'dedupeRecords' | 'observe'
-> {
+/** What is said of the log must be what the servers were told. */
+export interface PublisherOptions extends LogOptions {
   /** `redis://` or `rediss://`. */
   readonly redis: string;
   /** Shown among the instances of the deployment. @defaultValue `publisher-` and a random part */
   readonly instance?: string;
-  /** How long a message is tried while Redis does not answer, ms. @defaultValue 10000 */
+  /** @defaultValue ignores what it is told */
+  readonly observe?: EngineObserver;
+  /** How long a message is tried while Redis does not answer, ms: up to an hour. @defaultValue 10000 */
   readonly retryForMs?: number;
-  /** Bytes of one payload as JSON, or as base64. @defaultValue 65536 */
+  /** Bytes of one payload as JSON, or as base64: up to 16 MiB. @defaultValue 65536 */
   readonly maxMessageBytes?: number;
 }
 
@@ -93,16 +93,19 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
+/** What was first sent longer ago is soon beyond the window of dedupe, and its outcome known to nobody. */
+const MAX_RETRY_FOR_MS = 3_600_000;
+/** As much as a server can be told to take. */
+const MAX_MESSAGE_BYTES = 16_777_216;
+
 /**
  * Connects at once, and again for as long as it is not closed; until then calls wait for up to `retryForMs`.
  *
- * @throws RangeError when `redis` is no `redis://` or `rediss://` URL of one server
+ * @throws OptionsError with code `bad_options` when an option makes no sense: `redis` must be a `redis://` or `rediss://` URL of one server
  */
 export function createPublisher(options: PublisherOptions): Publisher {
-  checkRedisUrl(options.redis);
-  const { prefix = 'hl', retention = DEFAULT_RETENTION, observe = () => {} } = options;
-  const { dedupeMs = DEFAULT_DEDUPE_MS, dedupeRecords = DEFAULT_DEDUPE_RECORDS } = options;
-  const { instance = `publisher-${nanoid(8)}`, maxMessageBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  const { instance, retryForMs, maxMessageBytes, observe = () => {} } = resolveOptions(options);
+  const { prefix, retention, dedupeMs, dedupeRecords } = resolveLogOptions(options);
   const onError = (message: string): void => observe({ name: 'connection-error', connection: 'command', message });
   const keys = createKeys(prefix);
   const command = createCommandClient({
@@ -125,7 +128,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     observe,
     now: () => Date.now(),
   });
-  const queues = new RoomQueues({ log, retryForMs: options.retryForMs ?? 10_000 });
+  const queues = new RoomQueues({ log, retryForMs });
   const heartbeat = setInterval(() => void admission.check(), HEARTBEAT_MS);
   let isClosed = false;
   // The rejection repeats what the error event has told, and the retry goes on by itself.
@@ -146,6 +149,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
       command.disconnect();
     },
   };
+}
+
+function resolveOptions(options: PublisherOptions) {
+  const { redis, instance = `publisher-${nanoid(8)}`, observe } = options;
+  const { retryForMs = 10_000, maxMessageBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  checkRedisUrl('redis', redis);
+  if (!isMessageId(instance)) throw new OptionsError('instance', 'must match ^[A-Za-z0-9_-]{1,64}$');
+  checkNumber('retryForMs', retryForMs, [0, MAX_RETRY_FOR_MS]);
+  checkNumber('maxMessageBytes', maxMessageBytes, [1, MAX_MESSAGE_BYTES]);
+  return { instance, retryForMs, maxMessageBytes, ...(observe !== undefined && { observe }) };
 }
 
 function settle(outcome: AppendOutcome, { messageId }: AppendMessage): Published {

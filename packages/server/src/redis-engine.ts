@@ -7,11 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { EngineError, type Engine, type EngineHealth } from './engine.ts';
 import { RedisLiveFeed } from './feed/redis-live-feed.ts';
 import { describeInstance } from './instance-record.ts';
-import { DEFAULT_DEDUPE_MS, DEFAULT_DEDUPE_RECORDS } from './log/dedupe.ts';
+import { resolveLogOptions, type LogOptions } from './log-options.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { LogError } from './log/message-log.ts';
 import { RedisMessageLog } from './log/redis-message-log.ts';
-import { createRetentionResolver, DEFAULT_RETENTION, type RetentionRule } from './log/retention.ts';
+import { createRetentionResolver } from './log/retention.ts';
 import { Admission } from './redis/admission.ts';
 import { Canary } from './redis/canary.ts';
 import { createClients, type Clients, type ConnectionRole } from './redis/clients.ts';
@@ -20,19 +20,11 @@ import { createKeys } from './redis/keys.ts';
 import { RedisClock } from './redis/redis-clock.ts';
 import { WriteWatch } from './redis/write-watch.ts';
 
-export interface RedisEngineOptions {
+export interface RedisEngineOptions extends LogOptions {
   /** `redis://` or `rediss://`. */
   readonly url: string;
   /** The name of this instance, its own among those of the deployment. */
   readonly instance: string;
-  /** Begins every key. @defaultValue 'hl' */
-  readonly prefix?: string;
-  /** @defaultValue `*=10000/7d` */
-  readonly retention?: readonly RetentionRule[];
-  /** How long a message ID is remembered at least, ms. @defaultValue 2 hours */
-  readonly dedupeMs?: number;
-  /** Message IDs of one room that are remembered at least, if they come faster than the window ends. @defaultValue 100 000 */
-  readonly dedupeRecords?: number;
   /** @defaultValue ignores what it is told */
   readonly observe?: EngineObserver;
 }
@@ -73,8 +65,8 @@ class RedisEngine implements Engine {
   #isClosed = false;
 
   constructor(options: RedisEngineOptions, hooks: RedisEngineHooks) {
-    const { instance, prefix = 'hl', retention = DEFAULT_RETENTION, observe = () => {} } = options;
-    const { dedupeMs = DEFAULT_DEDUPE_MS, dedupeRecords = DEFAULT_DEDUPE_RECORDS } = options;
+    const { instance, observe = () => {} } = options;
+    const { prefix, retention, dedupeMs, dedupeRecords } = resolveLogOptions(options);
     const keys = createKeys(prefix);
     const boot = randomUUID();
     const onError = (connection: ConnectionRole, message: string): void =>

@@ -16,8 +16,12 @@ export interface RetentionRule extends Retention {
 }
 
 const DAY_MS = 86_400_000;
+/** A hundred years. Far beyond that Redis refuses to take a lifetime. */
+const MAX_AGE_MS = 36_500 * DAY_MS;
+const MAX_COUNT = 9_999_999_999;
+const PATTERN = /^[A-Za-z0-9_.:~/*-]{1,128}$/;
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS } as const;
-const RULE = /^([A-Za-z0-9_.:~/*-]{1,128})=([1-9]\d{0,9})(?:\/([1-9]\d{0,9})(ms|s|m|h|d))?$/;
+const RULE = /^([^=]+)=([1-9]\d{0,9})(?:\/([1-9]\d{0,9})(ms|s|m|h|d))?$/;
 
 /** What holds for a room that no rule names. */
 const DEFAULT: Retention = { count: 10_000, ageMs: 7 * DAY_MS };
@@ -37,12 +41,21 @@ export const positionLifetimeOf = ({ ageMs }: Retention): number => Math.max(POS
  */
 export function parseRetention(text: string): readonly RetentionRule[] {
   return text.split(',').map((part) => {
-    const match = RULE.exec(part.trim());
-    if (match === null) throw new RangeError(`retention rule '${part.trim()}' is not <pattern>=<count>[/<age>]`);
-    const [, pattern = '', count = '', age, unit] = match;
+    const [, pattern = '', count = '', age, unit] = RULE.exec(part.trim()) ?? [];
     const ageMs = age === undefined ? null : Number(age) * UNIT_MS[unit as keyof typeof UNIT_MS];
-    return { pattern, count: Number(count), ageMs };
+    const rule = { pattern, count: Number(count), ageMs };
+    if (!isRetentionRule(rule))
+      throw new RangeError(`retention rule '${part.trim()}' is not <pattern>=<count>[/<age, up to 36500d>]`);
+    return rule;
   });
+}
+
+export function isRetentionRule(value: unknown): value is RetentionRule {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pattern, count, ageMs } = value as Readonly<Record<string, unknown>>;
+  const isCount = Number.isInteger(count) && (count as number) >= 1 && (count as number) <= MAX_COUNT;
+  const isAge = Number.isInteger(ageMs) && (ageMs as number) >= 1 && (ageMs as number) <= MAX_AGE_MS;
+  return typeof pattern === 'string' && PATTERN.test(pattern) && isCount && (ageMs === null || isAge);
 }
 
 /** Answers for every room: by the first rule whose pattern matches, else by the default. */

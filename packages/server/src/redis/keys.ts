@@ -29,9 +29,11 @@ export const INSTANCES_KEY = 'holdline:instances';
 
 const PREFIX = /^[A-Za-z0-9_.:-]{1,64}$/;
 
-/** @throws RangeError when the prefix has other characters than `A-Za-z0-9_.:-`, or more than 64 */
+/** A brace would move the hash tag, and with it the keys of one room into several slots of a cluster. */
+export const isPrefix = (value: unknown): value is string => typeof value === 'string' && PREFIX.test(value);
+
+/** @param prefix - one that `isPrefix` */
 export function createKeys(prefix: string): Keys {
-  if (!PREFIX.test(prefix)) throw new RangeError('the prefix takes 1 to 64 of A-Z a-z 0-9 _ . : -');
   const head = `${prefix}:{`;
   const tail = '}:live';
   return {

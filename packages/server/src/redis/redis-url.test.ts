@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createPublisher } from '../publisher.ts';
 import { redisEngine } from '../engine-source.ts';
+import { OptionsError } from '../option-checks.ts';
 import { checkRedisUrl } from './redis-url.ts';
 
 test.each([
@@ -9,8 +10,10 @@ test.each([
   'redis://[::1]:6379',
   'redis://localhost',
 ])('%s leads to one server', (url) => {
-  expect(() => checkRedisUrl(url)).not.toThrow();
+  expect(() => checkRedisUrl('url', url)).not.toThrow();
 });
+
+const REFUSAL = 'must be redis://host:port or rediss://host:port, of one server';
 
 test.each([
   'redis+sentinel://one:26379,two:26379/primary',
@@ -22,10 +25,10 @@ test.each([
   '/var/run/redis.sock',
   '',
 ])('%j does not, and is refused before anything connects', (url) => {
-  expect(() => redisEngine({ url })).toThrow(RangeError);
-  expect(() => createPublisher({ redis: url })).toThrow(RangeError);
+  expect(() => redisEngine({ url })).toThrow(new OptionsError('url', REFUSAL));
+  expect(() => createPublisher({ redis: url })).toThrow(new OptionsError('redis', REFUSAL));
 });
 
 test('the refusal does not repeat the URL', () => {
-  expect(() => checkRedisUrl('http://user:secret@host')).toThrow(/^(?!.*secret)/);
+  expect(() => checkRedisUrl('url', 'http://user:secret@host')).toThrow(/^(?!.*secret)/);
 });
