@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { appendRaw, type RawAppend, type RawAppended } from './append.ts';
-import { copyRoom, emptyRoom, expire, type RoomState } from './room-store.ts';
+import { copyRoom, emptyRoom, expire, isForgotten, type RoomState } from './room-store.ts';
 
 export interface BrokerOptions {
   /** Ms since 1970. @defaultValue Date.now */
@@ -49,8 +49,13 @@ export interface Faults {
   lostReplies: number;
 }
 
+/** More than one, so that rooms go faster than they come. */
+const LOOKED_AT_PER_APPEND = 2;
+
 export class Broker {
   rooms = new Map<string, RoomState>();
+  /** Where the last look for rooms that have outlived their lifetimes ended. */
+  #look = this.rooms.entries();
   readonly sealKey = randomBytes(12).toString('hex');
   readonly faults: Faults = {
     isAway: false,
@@ -96,12 +101,28 @@ export class Broker {
       throw new BrokerError('refused');
     }
     this.rooms.set(name, room);
+    this.#forgetSome();
     if (appended.announcement !== null) this.#announce(name, appended.announcement);
     if (this.faults.lostReplies > 0) {
       this.faults.lostReplies -= 1;
       throw new BrokerError('away');
     }
     return appended;
+  }
+
+  /** As Redis does by and by: a room that nobody asks for any more would stay in memory for ever. */
+  #forgetSome(): void {
+    for (let left = LOOKED_AT_PER_APPEND; left > 0; left--) {
+      const { done, value } = this.#look.next();
+      if (done === true) {
+        this.#look = this.rooms.entries();
+        return;
+      }
+      const [name, room] = value;
+      expire(room, this.now());
+      // Tests put other rooms in place of these.
+      if (isForgotten(room) && this.rooms.get(name) === room) this.rooms.delete(name);
+    }
   }
 
   #announce(name: string, announcement: string): void {

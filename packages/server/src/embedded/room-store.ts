@@ -71,6 +71,10 @@ export function expire(room: RoomState, nowMs: number): void {
   }
 }
 
+/** Nothing is left of it: it is as a room that never was. */
+export const isForgotten = ({ stream, position, dedupe }: RoomState): boolean =>
+  stream.length === 0 && position === null && dedupe.every(({ startedAt }) => startedAt === 0);
+
 export function forgetStream(room: RoomState): void {
   room.stream = [];
   room.streamExpiresAt = Infinity;
