@@ -160,7 +160,7 @@ class HoldlineClient extends Emitter<ClientEvents> implements Client, Connection
         for (const room of this.#rooms.values()) room.dispatch({ type: frame.notice });
         return;
       default:
-        void this.#rooms.get((frame as JoinedFrame).room)?.receive(frame);
+        this.#rooms.get((frame as JoinedFrame).room)?.receive(frame);
     }
   }
 

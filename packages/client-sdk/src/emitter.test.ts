@@ -69,6 +69,28 @@ test('what emit answers with waits for the last handler', async () => {
   expect(isDone).toBe(true);
 });
 
+test('a thenable of its own kind is waited for as `await` would', async () => {
+  const { emitter, reports } = create();
+  const settled: string[] = [];
+  const later = (text: string, settle: () => void): void =>
+    queueMicrotask(() => {
+      settled.push(text);
+      settle();
+    });
+  const answers = [
+    (resolve: () => void) => later('resolved', resolve),
+    (_: unknown, reject: (cause: Error) => void) => later('rejected', () => reject(new Error('refused'))),
+    'no function',
+  ];
+  // oxlint-disable-next-line unicorn/no-thenable -- what a handler may answer with
+  for (const then of answers) emitter.on('message', () => ({ then }));
+
+  await Promise.all(emitter.emit('message', 'hi'));
+
+  expect(settled).toEqual(['resolved', 'rejected']);
+  expect(reports).toEqual(['message handler_failed refused']);
+});
+
 test('a handler that comes while the others run hears the next event', () => {
   const { emitter } = create();
   const heard: string[] = [];

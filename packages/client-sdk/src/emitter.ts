@@ -21,11 +21,12 @@ export class Emitter<Events> {
     this.#reporter = reporter ?? (this as unknown as Reporter);
   }
 
-  /** Runs, now, what the application brought. A promise of that comes back as one that settles when it does, and never rejects. */
+  /** Runs, now, what the application brought. Where that goes on, a promise comes back, which settles with it and never rejects. */
   guard(run: () => unknown, event?: PropertyKey): unknown {
     const fail = (cause: unknown): void => this.#reporter.report(new HoldlineError('handler_failed', { cause }), event);
     try {
-      return (run() as Partial<PromiseLike<unknown>> | undefined)?.then?.(undefined, fail);
+      const running = run() as Partial<PromiseLike<unknown>> | undefined;
+      return running?.then && Promise.resolve(running).catch(fail);
     } catch (cause) {
       return fail(cause);
     }

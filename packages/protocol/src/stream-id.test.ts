@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Cursor } from './cursor.ts';
 import { compareStreamIds, countOf, formatStreamId, isStreamId, timeOf, ZERO_ID } from './stream-id.ts';
 
 const part = fc.integer({ min: 0, max: 999_999_999_999_999 });
@@ -22,6 +23,20 @@ describe('stream IDs', () => {
         expect(Math.sign(compareStreamIds(a, b))).toBe(Math.sign(-compareStreamIds(b, a) || 0));
       }),
     );
+  });
+
+  test.each([
+    ['5-2~m', 5, 2],
+    ['5-2~7-8', 5, 2],
+    ['5-2~-9', 5, 2],
+    ['5-2', 5, 2],
+    ['0-0~', 0, 0],
+    ['999999999999999-999999999999998~0x1', 999_999_999_999_999, 999_999_999_999_998],
+  ])('the cursor %s begins with its stream ID', (text, ms, n) => {
+    const cursor = text as Cursor;
+
+    expect([timeOf(cursor), countOf(cursor)]).toEqual([ms, n]);
+    expect(compareStreamIds(cursor, formatStreamId(ms, n))).toBe(0);
   });
 
   test.each([

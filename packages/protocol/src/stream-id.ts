@@ -23,6 +23,6 @@ export const countOf = (id: StreamId | Cursor): number => parseInt(id.slice(id.i
 
 export const formatStreamId = (ms: number, n: number): StreamId => `${ms}-${n}` as StreamId;
 
-/** Negative, zero or positive, as `a` is before, equal to or after `b`. */
+/** Negative, zero or positive, as `a` is before, equal to or after `b`. Of a cursor the ID alone counts: after a rollback two may share it. */
 export const compareStreamIds = (a: StreamId | Cursor, b: StreamId | Cursor): number =>
   timeOf(a) - timeOf(b) || countOf(a) - countOf(b);

@@ -204,8 +204,9 @@ export class Connection {
       const frame = JSON.parse(text as string) as ServerFrame;
       // A handler may end the connection in the middle of a batch.
       const made = this.#state.attempt;
-      for (const each of frame.type === 'batch' ? frame.frames : [frame])
+      for (const each of frame.type === 'batch' ? frame.frames : [frame]) {
         if (this.#state.attempt === made) this.#handle(each);
+      }
     } catch (cause) {
       // What it was to tell may be a message: from the start, and after a pause.
       this.#break('bad_frame', cause);

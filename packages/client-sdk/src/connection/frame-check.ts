@@ -9,10 +9,10 @@
  */
 const KINDS: Readonly<Record<string, RegExp>> = {
   t: /^/,
+  c: /^[1-9]\d*$/,
   i: /^\d{1,15}-\d{1,15}$/,
   p: /^(\d{1,15}-\d{1,15}(~[\w-]{1,64})?|0-0~)$/,
   m: /^[\w-]{1,64}$/,
-  c: /^[1-9]\d*$/,
 };
 
 /** The fields of each frame, the letter of their kind before the name. */
@@ -39,7 +39,7 @@ export function check(frame: object, type: string): void {
   for (const rule of SHAPES[type]?.split(' ') ?? []) {
     const value: unknown = frame[rule.slice(1) as keyof object];
     if (
-      typeof value !== (rule > 'd' ? 'string' : 'number') ||
+      typeof value !== (rule[0] === 'c' ? 'number' : 'string') ||
       !(KINDS[rule[0] as string] as RegExp).test(value as string)
     )
       throw Error(type);

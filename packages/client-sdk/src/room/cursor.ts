@@ -6,7 +6,7 @@ import { compareStreamIds, countOf, type Cursor, type GapFrame } from '@holdline
 import type { Message } from '../api.ts';
 import { REMEMBERED } from '../bounds.ts';
 
-/** Who and which, where there was a message: message IDs belong to their sender. Texts that the message has anyway: so many are kept. */
+/** Where there was a message, also whose: message IDs belong to their sender. A thousand are kept, so they hold no text that the message has not. */
 type Place = Pick<Message, 'cursor'> & Partial<Pick<Message, 'messageId' | 'sender'>>;
 
 export class Trail {

@@ -129,12 +129,12 @@ export class RoomHandle extends Emitter<Events> implements Room {
     return join;
   }
 
-  receive(frame: ServerFrame): unknown {
+  receive(frame: ServerFrame): void {
     switch (frame.type) {
       case 'joined': {
         // Left while the join was on its way: the server has to be told.
-        if (this.#state.phase === 'left') return this.#resign();
-        if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return undefined;
+        if (this.#state.phase === 'left') this.#resign();
+        if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
         this.#position = frame.position;
         if (!this.cursor) this.#trail.move({ cursor: frame.cursor });
         this.#isStalled = false;
@@ -145,13 +145,15 @@ export class RoomHandle extends Emitter<Events> implements Room {
       case 'error':
       case 'left':
         return this.#refused(frame);
+      case 'signal':
+        if (isMember(this.#state.phase)) this.emit('signal', frame);
+        return;
       default:
     }
-    if (!isMember(this.#state.phase)) return undefined;
-    if (frame.type === 'signal') return this.emit('signal', frame);
+    if (!isMember(this.#state.phase)) return;
     // Without a handler the cursor stands still.
     this.#isStalled ||= !this.has('message');
-    if (this.#isStalled) return undefined;
+    if (this.#isStalled) return;
     if (frame.type === 'gap') {
       this.#trail.gap(frame);
       this.#deliver('gap', frame);
@@ -164,7 +166,6 @@ export class RoomHandle extends Emitter<Events> implements Room {
       if (taken === 'hole') this.dispatch({ type: 'hole' });
       if (taken === 'next') this.#deliver('message', message);
     }
-    return undefined;
   }
 
   dispatch(event: RoomEvent, error: HoldlineError | null = null): void {
@@ -235,8 +236,8 @@ export class RoomHandle extends Emitter<Events> implements Room {
     };
   }
 
-  #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E]): void {
+  #deliver<E extends 'message' | 'gap'>(event: E, payload: Events[E], cursor = this.cursor): void {
     const handled = this.emit(event, payload);
-    void this.guard(() => this.#options.persist?.delivered(this.name, this.cursor as Cursor, Promise.all(handled)));
+    void this.guard(() => this.#options.persist?.delivered(this.name, cursor as Cursor, Promise.all(handled)));
   }
 }
