@@ -10,6 +10,7 @@ import { resolveLogOptions, type LogOptions } from './log-options.ts';
 import type { EngineObserver } from './log/log-source.ts';
 import { MemoryMessageLog } from './log/memory-message-log.ts';
 import { createRetentionResolver } from './log/retention.ts';
+import { checkFunction } from './option-checks.ts';
 
 export interface EmbeddedBrokerOptions extends BrokerOptions, Omit<LogOptions, 'prefix'> {}
 
@@ -34,6 +35,8 @@ export interface EmbeddedBroker {
  */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions = {}): EmbeddedBroker {
   const { retention, dedupeMs, dedupeRecords } = resolveLogOptions(options);
+  checkFunction('now', options.now);
+  checkFunction('schedule', options.schedule);
   const broker = new Broker(options);
   const retentionOf = createRetentionResolver(retention);
   return new SharedBroker(dedupeMs, broker, ({ instance, observe = () => {} }) =>

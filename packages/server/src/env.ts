@@ -42,7 +42,8 @@ export const VARIABLES = {
   HOLDLINE_INSTANCE: { default: 'random', meaning: 'Name of this instance, its own among those on one Redis.' },
   HOLDLINE_RETENTION: {
     default: '*=10000/7d',
-    meaning: 'What is kept, by room pattern: `chat:*=10000/7d,*=1000/24h` (count, and age in ms, s, m, h or d).',
+    meaning:
+      'What is kept, by room pattern: `chat:*=10000/7d,*=1000/24h` (count, and age in ms, s, m, h or d, up to 36500d).',
   },
   HOLDLINE_DEDUPE_MS: {
     default: '7200000',

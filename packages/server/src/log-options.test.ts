@@ -62,6 +62,9 @@ test.each([
   ['instance', { instance: 'a b' }],
   ['retryForMs', { retryForMs: -1 }],
   ['retryForMs', { retryForMs: Infinity }],
+  // A copy whose answer was lost would be forgotten before the last attempt, and stored again.
+  ['retryForMs', { retryForMs: 10_000, dedupeMs: 19_999 }],
+  ['observe', { observe: 'x' }],
   ['maxMessageBytes', { maxMessageBytes: 0 }],
   ['maxMessageBytes', { maxMessageBytes: '64k' }],
 ])('%s: %j makes no sense to a publisher', (option, options) => {

@@ -3,7 +3,7 @@
  * would otherwise show with the first append, as errors of Redis, or later, as history that is gone.
  */
 import { DEFAULT_DEDUPE_MS, DEFAULT_DEDUPE_RECORDS } from './log/dedupe.ts';
-import { DEFAULT_RETENTION, isRetentionRule, type RetentionRule } from './log/retention.ts';
+import { DEFAULT_RETENTION, isRetentionRule, POSITION_LIFETIME_MS, type RetentionRule } from './log/retention.ts';
 import { checkNumber, OptionsError, type Range } from './option-checks.ts';
 import { isPrefix } from './redis/keys.ts';
 
@@ -15,15 +15,15 @@ export interface LogOptions {
   readonly retention?: readonly RetentionRule[];
   /** How long a message ID is remembered at least, ms: 1000 to 30 days. @defaultValue 2 hours */
   readonly dedupeMs?: number;
-  /** Message IDs of one room that are remembered at least, if they come faster than the window ends. @defaultValue 100 000 */
+  /** Message IDs of one room that are remembered at least, if they come faster than the window ends: up to 10 million. @defaultValue 100 000 */
   readonly dedupeRecords?: number;
 }
 
 export const DEFAULT_PREFIX = 'hl';
 
 const RANGES = {
-  // A position that is renewed by nobody lives for 30 days; nothing of a room is known for longer.
-  dedupeMs: [1000, 30 * 86_400_000],
+  // As long as the place of a room is kept that nobody visits: of an older message nobody can say what it followed.
+  dedupeMs: [1000, POSITION_LIFETIME_MS],
   // About 1 GB of Redis for a room that is so busy.
   dedupeRecords: [1, 10_000_000],
 } as const satisfies Partial<Record<keyof LogOptions, Range>>;

@@ -15,6 +15,24 @@ export class OptionsError extends Error {
   }
 }
 
+/** What names an instance; part of names in Redis. */
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** @throws OptionsError for anything but 1 to 64 of A-Z a-z 0-9 _ - */
+export function checkName(option: string, value: unknown): void {
+  if (typeof value !== 'string' || !NAME.test(value))
+    throw new OptionsError(option, 'must match ^[A-Za-z0-9_-]{1,64}$');
+}
+
+/** @throws OptionsError for anything but a function, or null or undefined, which stand for none */
+export function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && value !== null && typeof value !== 'function')
+    throw new OptionsError(option, 'must be a function');
+}
+
+/** A larger frame would hold up everybody else on its way through the one thread. */
+export const MOST_FRAME_BYTES = 16_777_216;
+
 /** The least and the most that makes sense. */
 export type Range = readonly [least: number, most: number];
 

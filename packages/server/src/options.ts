@@ -3,7 +3,7 @@
  * (`ResolvedServerOptions`, complete). Joined once, here; each default appears once, in DEFAULTS.
  */
 import type { Server } from 'node:http';
-import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_IN_FLIGHT, DEFAULT_MAX_ROOMS, isMessageId } from '@holdline/protocol';
+import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_IN_FLIGHT, DEFAULT_MAX_ROOMS } from '@holdline/protocol';
 import { nanoid } from 'nanoid';
 import { systemClock, type Clock } from './clock.ts';
 import type { Authorize } from './commands/access.ts';
@@ -11,7 +11,7 @@ import type { OnMessage } from './commands/message-hook.ts';
 import { createEmbeddedBroker } from './embedded-engine.ts';
 import type { EngineSource } from './engine-source.ts';
 import { silentLogger, type Logger } from './logger.ts';
-import { checkNumber, OptionsError, type Range } from './option-checks.ts';
+import { checkFunction, checkName, checkNumber, MOST_FRAME_BYTES, OptionsError, type Range } from './option-checks.ts';
 import type { Authenticate } from './socket/authenticate.ts';
 import { normalizeOrigin, type OriginPolicy } from './socket/origin.ts';
 
@@ -132,7 +132,7 @@ export const DEFAULTS = {
 /** The least and the most that makes sense, and the reason where that is not plain. */
 const RANGES: Readonly<Record<keyof ServerLimits | 'port' | 'trustedProxies', Range>> = {
   // Below this not even a hello with a token fits.
-  maxFrameBytes: [1024, 16_777_216],
+  maxFrameBytes: [1024, MOST_FRAME_BYTES],
   maxRooms: [1, 100_000],
   maxInFlight: [1, 100_000],
   maxConnections: [1, 1_000_000],
@@ -176,12 +176,10 @@ export function resolveOptions(options: ServerOptions): ResolvedServerOptions {
   }
   if (typeof (resolved.engine as Partial<EngineSource>).connect !== 'function')
     throw new OptionsError('engine', 'must be what redisEngine or createEmbeddedBroker returns');
-  for (const name of ['authorize', 'onMessage'] as const) {
-    if (resolved[name] !== null && typeof resolved[name] !== 'function')
-      throw new OptionsError(name, 'must be a function');
-  }
+  checkFunction('authorize', resolved.authorize);
+  checkFunction('onMessage', resolved.onMessage);
   checkAuth(resolved.auth);
-  if (!isMessageId(resolved.instance)) throw new OptionsError('instance', 'must match ^[A-Za-z0-9_-]{1,64}$');
+  checkName('instance', resolved.instance);
   if (!/^\/[^?#\s]*$/.test(resolved.path)) throw new OptionsError('path', 'must begin with / and hold no ? or #');
   return resolved;
 }

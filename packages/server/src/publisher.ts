@@ -26,7 +26,7 @@ import type { EngineObserver } from './log/log-source.ts';
 import { LogError, type AppendMessage, type AppendOutcome } from './log/message-log.ts';
 import { RedisMessageLog } from './log/redis-message-log.ts';
 import { createRetentionResolver } from './log/retention.ts';
-import { checkNumber, OptionsError } from './option-checks.ts';
+import { checkFunction, checkName, checkNumber, MOST_FRAME_BYTES } from './option-checks.ts';
 import { Admission } from './redis/admission.ts';
 import { createCommandClient } from './redis/clients.ts';
 import { HEARTBEAT_MS } from './redis/deployment.ts';
@@ -42,7 +42,10 @@ export interface PublisherOptions extends LogOptions {
   readonly instance?: string;
   /** @defaultValue ignores what it is told */
   readonly observe?: EngineObserver;
-  /** How long a message is tried while Redis does not answer, ms: up to an hour. @defaultValue 10000 */
+  /**
+   * How long a message is tried while Redis does not answer, ms: up to half of `dedupeMs`, as a copy whose answer was lost must
+   * still be known when the last attempt arrives. @defaultValue 10000
+   */
   readonly retryForMs?: number;
   /** Bytes of one payload as JSON, or as base64: up to 16 MiB. @defaultValue 65536 */
   readonly maxMessageBytes?: number;
@@ -93,10 +96,8 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-/** What was first sent longer ago is soon beyond the window of dedupe, and its outcome known to nobody. */
-const MAX_RETRY_FOR_MS = 3_600_000;
-/** As much as a server can be told to take. */
-const MAX_MESSAGE_BYTES = 16_777_216;
+/** Where the window of dedupe is not shorter than twice this. */
+const DEFAULT_RETRY_FOR_MS = 10_000;
 
 /**
  * Connects at once, and again for as long as it is not closed; until then calls wait for up to `retryForMs`.
@@ -104,8 +105,8 @@ const MAX_MESSAGE_BYTES = 16_777_216;
  * @throws OptionsError with code `bad_options` when an option makes no sense: `redis` must be a `redis://` or `rediss://` URL of one server
  */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { instance, retryForMs, maxMessageBytes, observe = () => {} } = resolveOptions(options);
-  const { prefix, retention, dedupeMs, dedupeRecords } = resolveLogOptions(options);
+  const { instance, retryForMs, maxMessageBytes, observe, ...logOptions } = resolvePublisherOptions(options);
+  const { prefix, retention, dedupeMs, dedupeRecords } = logOptions;
   const onError = (message: string): void => observe({ name: 'connection-error', connection: 'command', message });
   const keys = createKeys(prefix);
   const command = createCommandClient({
@@ -151,14 +152,19 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-function resolveOptions(options: PublisherOptions) {
-  const { redis, instance = `publisher-${nanoid(8)}`, observe } = options;
-  const { retryForMs = 10_000, maxMessageBytes = DEFAULT_MAX_FRAME_BYTES } = options;
-  checkRedisUrl('redis', redis);
-  if (!isMessageId(instance)) throw new OptionsError('instance', 'must match ^[A-Za-z0-9_-]{1,64}$');
-  checkNumber('retryForMs', retryForMs, [0, MAX_RETRY_FOR_MS]);
-  checkNumber('maxMessageBytes', maxMessageBytes, [1, MAX_MESSAGE_BYTES]);
-  return { instance, retryForMs, maxMessageBytes, ...(observe !== undefined && { observe }) };
+interface ResolvedPublisherOptions extends Required<Omit<PublisherOptions, 'redis'>> {}
+
+function resolvePublisherOptions(options: PublisherOptions): ResolvedPublisherOptions {
+  const log = resolveLogOptions(options);
+  const most = Math.floor(log.dedupeMs / 2);
+  const { instance = `publisher-${nanoid(8)}`, observe = () => {} } = options;
+  const { retryForMs = Math.min(DEFAULT_RETRY_FOR_MS, most), maxMessageBytes = DEFAULT_MAX_FRAME_BYTES } = options;
+  checkRedisUrl('redis', options.redis);
+  checkName('instance', instance);
+  checkFunction('observe', observe);
+  checkNumber('retryForMs', retryForMs, [0, most]);
+  checkNumber('maxMessageBytes', maxMessageBytes, [1, MOST_FRAME_BYTES]);
+  return { ...log, instance, observe, retryForMs, maxMessageBytes };
 }
 
 function settle(outcome: AppendOutcome, { messageId }: AppendMessage): Published {

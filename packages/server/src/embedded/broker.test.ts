@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RawAppend } from './append.ts';
 import { Broker } from './broker.ts';
+import { addByHand, trim } from './room-store.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -48,4 +49,17 @@ test('rooms that nobody asks for any more go when all of their lifetimes are ove
   for (let i = 0; i < 120; i++) append('busy', `b${i}`);
 
   expect([...broker.rooms.keys()]).toEqual(['busy']);
+});
+
+test('a stream that was emptied by hand is still there, with the last ID that it gave out', () => {
+  const { broker, append, wait } = setUp();
+  const emptied = broker.room('emptied');
+  broker.rooms.set('emptied', emptied);
+  addByHand(emptied, { header: null, data: null }, 1_700_000_000_000);
+  trim(emptied, 0);
+
+  wait(60 * DAY_MS);
+  for (let i = 0; i < 10; i++) append('busy', `m${i}`);
+
+  expect(broker.rooms.get('emptied')?.lastId).toBe('1700000000000-0');
 });

@@ -71,9 +71,9 @@ export function expire(room: RoomState, nowMs: number): void {
   }
 }
 
-/** Nothing is left of it: it is as a room that never was. */
-export const isForgotten = ({ stream, position, dedupe }: RoomState): boolean =>
-  stream.length === 0 && position === null && dedupe.every(({ startedAt }) => startedAt === 0);
+/** Nothing is left of it, not even an empty stream that knows its last ID: it is as a room that never was. */
+export const isForgotten = ({ lastId, position, dedupe }: RoomState): boolean =>
+  lastId === '0-0' && position === null && dedupe.every(({ startedAt }) => startedAt === 0);
 
 export function forgetStream(room: RoomState): void {
   room.stream = [];
