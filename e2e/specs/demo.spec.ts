@@ -117,6 +117,39 @@ test.describe('with rooms that keep next to nothing in memory', () => {
   });
 });
 
+test('by keyboard: what goes away when it is pressed hands the focus on', async ({ world }) => {
+  const [alice] = await openPair(world);
+  const { chat, proxies } = alice;
+  const { page } = chat;
+  const log = page.getByRole('log');
+
+  // A second room, and away from it again.
+  await page.getByTestId('open-room-input').fill('team/plans');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('leave-room').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('navigation').getByRole('list')).toBeFocused();
+
+  // A line that is down is asked for by hand, and the button goes when it is back.
+  proxies.forEach((proxy) => proxy.refuse());
+  await chat.openDrawer();
+  await chat.breakIt('cut');
+  await page.getByTestId('retry-now').focus();
+  proxies.forEach((proxy) => proxy.accept());
+  await expect(chat.banner).toHaveAttribute('data-connection', 'connected', { timeout: 20_000 });
+  await expect(log).toBeFocused();
+
+  // From further up to the newest.
+  await chat.breakIt('burst');
+  await expect(chat.messages).toHaveCount(20);
+  await log.focus();
+  await page.keyboard.press('Home');
+  await page.getByTestId('to-newest').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('to-newest')).toHaveCount(0);
+  await expect(log).toBeFocused();
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [390, 1280]) {
     test(`no accessibility violation and no sideways scroll, ${colorScheme}, ${width} px`, async ({ world }) => {

@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { Banner } from '../line/banner.tsx';
 import { BreakItDrawer } from '../line/break-it-drawer.tsx';
+import { COMPOSER_ID } from '../theme/hand-over-focus.ts';
 import { useDisclosure } from '../theme/use-disclosure.ts';
 import { useIsWide } from '../theme/use-wide.ts';
 import { Composer } from './composer.tsx';
@@ -36,7 +37,7 @@ export function ChatScreen({ onChangeName, ...options }: Props) {
   };
   return (
     <>
-      <a className="skip-link" href="#composer">
+      <a className="skip-link" href={`#${COMPOSER_ID}`}>
         Skip to writing
       </a>
       <div className="app" data-nav={isNavSheet ? 'open' : 'closed'} data-drawer={drawer.isOpen ? 'open' : 'closed'}>
@@ -96,6 +97,7 @@ export function ChatScreen({ onChangeName, ...options }: Props) {
             waiting={now.waiting}
             log={now.log}
             proof={view.conversation}
+            isBehindSheet={isNavSheet}
             onClose={drawer.close}
           />
         )}

@@ -1,5 +1,6 @@
 /** The writing field: Enter sends, Shift+Enter breaks the line. Text that could not be taken stays in the field. */
 import { useLayoutEffect, useRef, type KeyboardEvent, type SyntheticEvent } from 'react';
+import { COMPOSER_ID } from '../theme/hand-over-focus.ts';
 import { roomTitle } from './room-names.ts';
 
 interface Props {
@@ -40,7 +41,7 @@ export function Composer({ room, draft, isDisabled, onDraft, onSend }: Props) {
       <div className="composer-field">
         <textarea
           ref={field}
-          id="composer"
+          id={COMPOSER_ID}
           rows={1}
           value={draft}
           maxLength={MAX_LENGTH}

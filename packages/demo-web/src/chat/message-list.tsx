@@ -1,5 +1,6 @@
 /** The conversation: a log for screen readers, a line with knots for the eye. */
 import { memo, useEffect, useMemo, useState } from 'react';
+import { focusToMessages, MESSAGES_ID } from '../theme/hand-over-focus.ts';
 import { rowsOf } from './conversation.ts';
 import { GapRow } from './gap-row.tsx';
 import { MessageRow, type RowActions } from './message-row.tsx';
@@ -28,8 +29,11 @@ export const MessageList = memo(function MessageList({ room, view, actions }: Pr
     <div className="conversation">
       <div
         ref={scroller}
+        id={MESSAGES_ID}
         className="scroller"
         role="log"
+        // Rows, and what went wrong with one; not each step of a mark.
+        aria-relevant="additions"
         aria-label={`Messages in ${roomTitle(room)}`}
         aria-busy={isArriving}
         data-testid="messages"
@@ -47,7 +51,14 @@ export const MessageList = memo(function MessageList({ room, view, actions }: Pr
         </ol>
       </div>
       {!isAtEnd && (
-        <button type="button" className="pill" data-testid="to-newest" data-new={below} onClick={toEnd}>
+        <button
+          ref={focusToMessages}
+          type="button"
+          className="pill"
+          data-testid="to-newest"
+          data-new={below}
+          onClick={toEnd}
+        >
           {below > 0 ? `${below} new message${below === 1 ? '' : 's'}` : 'To the newest'}{' '}
           <span aria-hidden="true">↓</span>
         </button>

@@ -1,6 +1,7 @@
 /** One message: who, when, the text as text, and for one's own the mark. Memoised, so that a long list stays quick. */
 import { memo } from 'react';
 import { Mark } from '../line/mark.tsx';
+import { focusToMessages } from '../theme/hand-over-focus.ts';
 import type { Delivery, MessageRow as MessageRowData } from './conversation.ts';
 import { initialOf, toneOf } from './names.ts';
 import { timeLabel } from './timeline.ts';
@@ -78,7 +79,7 @@ function Outcome({ row, actions }: Omit<Props, 'isFollowUp'>) {
         <strong>{words.title}.</strong> {words.detail}
       </p>
       {row.isOwn && (
-        <p className="outcome-actions">
+        <p ref={focusToMessages} className="outcome-actions">
           {row.state === 'rejected' && (
             <button type="button" className="link-button" data-testid="row-edit" onClick={() => actions.edit(row)}>
               Edit and send again

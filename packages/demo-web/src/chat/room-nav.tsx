@@ -1,5 +1,6 @@
 /** The rooms of this tab with their unread counts, and a field to open another. */
 import { useState, type SyntheticEvent } from 'react';
+import { focusToMessages, focusToRooms, ROOMS_ID } from '../theme/hand-over-focus.ts';
 import { cleanRoom, roomTitle } from './room-names.ts';
 import { MAX_OPEN_ROOMS, type Rooms } from './rooms.ts';
 
@@ -13,7 +14,7 @@ export function RoomNav({ rooms, onEnter, onClose }: Props) {
   return (
     <nav className="room-nav" aria-label="Rooms">
       <h2 className="nav-title">Rooms</h2>
-      <ul className="room-list">
+      <ul id={ROOMS_ID} className="room-list" tabIndex={-1}>
         {rooms.order.map((room) => (
           <RoomItem
             key={room}
@@ -61,6 +62,7 @@ function RoomItem({ room, unread, isActive, isOnly, onEnter, onClose }: ItemProp
       </button>
       {isActive && !isOnly && (
         <button
+          ref={focusToRooms}
           type="button"
           className="icon-button"
           aria-label={`Leave ${title}`}
@@ -87,7 +89,7 @@ function OpenRoom({ onOpen }: { readonly onOpen: (room: string) => void }) {
     setText('');
   };
   return (
-    <form className="open-room" onSubmit={submit}>
+    <form ref={focusToMessages} className="open-room" onSubmit={submit}>
       <label htmlFor="open-room">Open another room</label>
       <div className="open-room-field">
         <input

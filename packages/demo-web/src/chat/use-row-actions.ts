@@ -1,5 +1,6 @@
 /** What a reader can do about a message that did not get through. Keeps its identity, for the memoised rows. */
 import { useMemo } from 'react';
+import { COMPOSER_ID } from '../theme/hand-over-focus.ts';
 import type { RowActions } from './message-row.tsx';
 
 export function useRowActions(
@@ -13,6 +14,7 @@ export function useRowActions(
       edit(row) {
         dismiss(room, row.messageId);
         addToDraft(row.body);
+        document.getElementById(COMPOSER_ID)?.focus();
       },
       sendAgain(row) {
         dismiss(room, row.messageId);

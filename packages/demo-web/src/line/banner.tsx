@@ -5,6 +5,7 @@
 import type { RoomStatus } from '../chat/events.ts';
 import type { CaughtUp } from '../chat/rooms.ts';
 import type { SessionView } from '../chat/session.ts';
+import { focusToMessages } from '../theme/hand-over-focus.ts';
 import { bannerWords, restoredWords } from './banner-text.ts';
 import { useCountdown } from './use-countdown.ts';
 
@@ -43,7 +44,7 @@ export function Banner({ line, room, caughtUp, onRetry }: Props) {
         )}
       </div>
       {words?.canRetry === true && (
-        <button type="button" className="banner-button" data-testid="retry-now" onClick={onRetry}>
+        <button ref={focusToMessages} type="button" className="banner-button" data-testid="retry-now" onClick={onRetry}>
           Retry now
         </button>
       )}

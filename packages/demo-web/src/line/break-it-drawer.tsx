@@ -13,14 +13,17 @@ interface Props {
   readonly waiting: number;
   readonly log: readonly LineLogEntry[];
   readonly proof: ProofNumbers;
+  /** On a phone, the rooms lie above it. */
+  readonly isBehindSheet: boolean;
   readonly onClose: () => void;
 }
 
-export function BreakItDrawer({ actions, isBlocked, otherName, waiting, log, proof, onClose }: Props) {
+export function BreakItDrawer(props: Props) {
+  const { actions, isBlocked, otherName, waiting, log, proof, isBehindSheet, onClose } = props;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <aside id="break-it" className="drawer" aria-labelledby="break-it-title" data-testid="drawer">
+    <aside id="break-it" className="drawer" aria-labelledby="break-it-title" data-testid="drawer" inert={isBehindSheet}>
       <div className="drawer-head">
         <h2 id="break-it-title" ref={heading} tabIndex={-1}>
           Break it
