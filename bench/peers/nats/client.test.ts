@@ -12,7 +12,7 @@ const answer = (subject: string, body: object): string => {
 };
 
 const status = (reply: string, headers: string): string =>
-  `HMSG _INBOX.alice.d1 2 ${reply} ${headers.length} ${headers.length}\r\n${headers}\r\n`;
+  `HMSG _INBOX.own.d1 2 ${reply} ${headers.length} ${headers.length}\r\n${headers}\r\n`;
 
 function memberOf(spec: Partial<ClientSpec> = {}): {
   line: LineRecorder;
@@ -44,7 +44,7 @@ test('a member of a stream begins with what is new, and stands behind what it re
   const { line, session, hear } = memberOf();
 
   expect(line.sent[0]).toContain('"deliver_policy":"new"');
-  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }));
+  hear(answer('_INBOX.own.api', { delivered: { stream_seq: 99 } }));
   expect(line.readies).toBe(1);
   expect(session.cursor?.()).toBe(99);
   hear(delivery(0) + delivery(1));
@@ -58,8 +58,8 @@ test('a consumer that is made again before the first one was confirmed still mak
   hear(delivery(0, { consumer: 6 }));
   expect(line.sent.at(-1)).toContain('UNSUB 2');
 
-  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }));
-  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }));
+  hear(answer('_INBOX.own.api', { delivered: { stream_seq: 99 } }));
+  hear(answer('_INBOX.own.api', { delivered: { stream_seq: 99 } }));
   hear(delivery(0, { sid: 3 }));
 
   expect(line.readies).toBe(1);
@@ -80,12 +80,12 @@ test('a member that comes back asks for what is behind its place', () => {
 
 test('a lost delivery has the consumer made again behind the last message, and the rest of the old one is left out', () => {
   const { line, hear } = memberOf();
-  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }));
+  hear(answer('_INBOX.own.api', { delivered: { stream_seq: 99 } }));
 
   hear(delivery(0) + delivery(2) + delivery(3));
   expect(line.delivered).toEqual([0]);
   expect(line.sent.at(-1)).toMatch(/^UNSUB 2\r\nSUB _INBOX\.\w+\.d2 3\r\n[^]*"opt_start_seq":101/);
-  hear(answer('_INBOX.alice.api', {}) + delivery(1, { sid: 3, consumer: 1 }) + delivery(2, { sid: 3, consumer: 2 }));
+  hear(answer('_INBOX.own.api', {}) + delivery(1, { sid: 3, consumer: 1 }) + delivery(2, { sid: 3, consumer: 2 }));
 
   expect(line.delivered).toEqual([0, 1, 2]);
   expect(line.readies).toBe(1);
@@ -94,7 +94,7 @@ test('a lost delivery has the consumer made again behind the last message, and t
 
 test('flow control is answered, and a heartbeat that tells of more than came has the consumer made again', () => {
   const { line, hear } = memberOf();
-  hear(answer('_INBOX.alice.api', { delivered: { stream_seq: 99 } }) + delivery(0));
+  hear(answer('_INBOX.own.api', { delivered: { stream_seq: 99 } }) + delivery(0));
 
   hear(status('$JS.FC.1', 'NATS/1.0 100 FlowControl Request\r\n\r\n'));
   expect(line.sent.at(-1)).toBe('PUB $JS.FC.1 0\r\n\r\n');
@@ -112,9 +112,9 @@ test('a publish to a stream is acknowledged by its place in it, and an error is 
   session.received(Buffer.from('PONG\r\n'), true);
 
   session.publish('hello', 7);
-  expect(line.sent.at(-1)).toBe('PUB r.lobby _INBOX.alice.7 5\r\nhello\r\n');
-  session.received(Buffer.from(answer('_INBOX.alice.7', { stream: 'bench', seq: 1 })), true);
-  session.received(Buffer.from(answer('_INBOX.alice.8', { error: { code: 503 } })), true);
+  expect(line.sent.at(-1)).toMatch(/^PUB r\.lobby _INBOX\.\w+\.7 5\r\nhello\r\n$/);
+  session.received(Buffer.from(answer('_INBOX.own.7', { stream: 'bench', seq: 1 })), true);
+  session.received(Buffer.from(answer('_INBOX.own.8', { error: { code: 503 } })), true);
 
   expect(line.acks).toBe(1);
   expect(line.faults).toHaveLength(1);

@@ -33,10 +33,10 @@ export class JetStreamPublisher implements NatsRole {
   readonly #subject: string;
   readonly #inbox: string;
 
-  constructor({ room, id }: ClientSpec, line: ClientLine) {
+  constructor({ room }: ClientSpec, line: ClientLine) {
     this.#line = line;
     this.#subject = subjectOf(room);
-    this.#inbox = `_INBOX.${id}`;
+    this.#inbox = ownInbox();
   }
 
   greeting(): string {
@@ -67,7 +67,6 @@ export class JetStreamMember implements NatsRole {
   readonly #line: ClientLine;
   readonly #spec: ClientSpec;
   readonly #subject: string;
-  /** Of this connection alone: the consumer of one that was cut goes on as soon as somebody listens to its subject again. */
   readonly #inbox: string;
   readonly #place: StreamPlace = { streamSequence: 0, consumerSequence: 0 };
   /** Consumers so far. Each delivers to a subject of its own, so that what is left of an earlier one is told apart. */
@@ -80,7 +79,7 @@ export class JetStreamMember implements NatsRole {
     this.#spec = spec;
     this.#line = line;
     this.#subject = subjectOf(spec.room);
-    this.#inbox = `_INBOX.${randomBytes(8).toString('hex')}`;
+    this.#inbox = ownInbox();
     if (typeof spec.resume === 'number') this.#lastStream = spec.resume;
   }
 
@@ -173,6 +172,9 @@ export class JetStreamMember implements NatsRole {
     this.#line.sendText(natsUnsubscribe(this.#sid) + this.#consume());
   }
 }
+
+/** Of one connection alone: the consumer of one that was cut goes on as soon as somebody listens to its subject again. */
+const ownInbox = (): string => `_INBOX.${randomBytes(8).toString('hex')}`;
 
 const headerOf = (headers: string, name: string): string | undefined =>
   new RegExp(`^${name}: (\\S+)`, 'm').exec(headers)?.[1];
