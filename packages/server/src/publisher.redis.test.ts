@@ -119,6 +119,13 @@ test('[G1.2] keeps the order of its calls in a room through lost connections', a
   expect(entries.map(([, fields]) => fields[3])).toEqual(Array.from({ length: 200 }, (_, i) => String(i)));
 });
 
+test('[G3.1] without a word a publisher tries for half a short window, not for the ten seconds of a long one', async () => {
+  const { publisher } = await setup({ redis: `redis://127.0.0.1:${await freePort()}`, dedupeMs: 1000 });
+
+  // The usual ten seconds are more than such a window allows.
+  await expect(publisher.publish(lobby, 'text', 1)).rejects.toMatchObject({ code: 'unavailable' });
+});
+
 test('gives up in time where Redis is away, and says that it may have been stored', async () => {
   const { publisher } = await setup({ redis: `redis://127.0.0.1:${await freePort()}`, retryForMs: 200 });
 

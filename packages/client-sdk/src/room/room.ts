@@ -132,7 +132,7 @@ export class RoomHandle extends Emitter<Events> implements Room {
   receive(frame: ServerFrame): void {
     switch (frame.type) {
       case 'joined': {
-        // Left while the join was on its way: the server has to be told.
+        // Left while the join was on its way: the server has to be told, and no more follows from it.
         if (this.#state.phase === 'left') this.#resign();
         if (frame.ref !== this.#state.ref || this.#state.phase !== 'joining') return;
         this.#position = frame.position;
